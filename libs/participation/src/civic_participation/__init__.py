@@ -1,0 +1,1 @@
+"""What every tool does the same way."""
