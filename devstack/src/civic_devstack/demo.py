@@ -1,0 +1,133 @@
+"""Demo Dialoge, made through the public JSON API as demo people; a second run changes nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import hashlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import yaml
+
+DEMO_FILE = Path(__file__).resolve().parents[2] / "demo" / "hessen" / "dialoge.yaml"
+
+Json = dict[str, Any]
+TokenOf = Callable[[str], Awaitable[str]]
+
+
+class DemoError(Exception):
+    """The portal refused a call that the demo data needs; the text says which and why."""
+
+
+@dataclass(slots=True)
+class DemoWriter:
+    """Writes one file of Dialoge through a running portal.
+
+    `token_of` gives the access token of a demo person. Every creation carries an Idempotency-Key made of its place in the
+    file, so that a run that was cut off is completed by the next one.
+    """
+
+    http: httpx.AsyncClient
+    token_of: TokenOf
+    today: dt.date
+
+    async def write(self, path: Path = DEMO_FILE) -> int:
+        """Returns how many contributions the file has in all; raises DemoError."""
+        dialoge: list[Json] = yaml.safe_load(path.read_text("utf-8"))["dialoge"]
+        await asyncio.gather(*(self._dialog(dialog) for dialog in dialoge))
+        return sum(len(dialog.get("contributions", [])) for dialog in dialoge)
+
+    async def _dialog(self, dialog: Json) -> None:
+        base = f"/api/v1/{dialog['tenant']}/discussion"
+        draft = {
+            "title": dialog["title"],
+            "teaser": dialog["teaser"].strip(),
+            "text": dialog["text"],
+            "translations": dialog.get("translations", {}),
+            "start_date": (self.today + dt.timedelta(days=dialog["start_day"])).isoformat(),
+            "end_date": (self.today + dt.timedelta(days=dialog["end_day"])).isoformat(),
+            "names_public": True,
+        }
+        found = await self._find(dialog)
+        topic = found or await self._post(dialog["by"], f"{base}/topics", draft, (dialog["key"],))
+        address = f"{base}/topics/{topic['id']}"
+        if not topic["published"]:
+            topic = await self._post(dialog["by"], f"{address}:publish", {}, None)
+        if topic["phase"] not in ("active", "announced"):
+            return
+        for number, contribution in enumerate(dialog.get("contributions", [])):
+            await self._contribution(base, address, contribution, (dialog["key"], str(number)))
+        if dialog.get("then"):
+            await self._close(dialog, address)
+
+    async def _find(self, dialog: Json) -> Json | None:
+        # Idempotency keys live only as long as the request log keeps them; the staff list finds the topic for ever.
+        response = await self.http.get(
+            f"/api/v1/{dialog['tenant']}/discussion/topics",
+            params={"page_size": 100, "drafts": "true"},
+            headers={"Authorization": f"Bearer {await self.token_of(dialog['by'])}", "Accept-Language": "de"},
+        )
+        items: list[Json] = _checked(response)["items"]
+        return next((item for item in items if item["title"] == dialog["title"]), None)
+
+    async def _contribution(self, base: str, topic: str, contribution: Json, key: tuple[str, ...]) -> None:
+        body = {"title": contribution["title"], "text": contribution["text"].strip()}
+        created = await self._post(contribution["by"], f"{topic}/contributions", body, key)
+        address = f"{base}/contributions/{created['id']}"
+        for person, value in contribution.get("ratings", {}).items():
+            await self._send("PUT", person, f"{address}/rating", {"value": value}, None)
+        await self._comments(f"{address}/comments", contribution.get("comments", []), None, key)
+
+    async def _comments(
+        self, address: str, comments: list[Json], parent: str | None, key: tuple[str, ...]
+    ) -> None:
+        for number, comment in enumerate(comments):
+            here = (*key, str(number))
+            body: Json = {"text": comment["text"]}
+            if parent is not None:
+                body["parent_id"] = parent
+            created = await self._post(comment["by"], address, body, here)
+            await self._comments(address, comment.get("replies", []), created["id"], here)
+
+    async def _close(self, dialog: Json, address: str) -> None:
+        ended = await self._post(dialog["by"], f"{address}:end", {"reason": dialog["end_reason"]}, None)
+        if dialog["then"] == "archive":
+            changes = {"archive_time": ended["end_time"]}
+            await self._send("PATCH", dialog["by"], address, changes, {"If-Match": f'"{ended["etag"]}"'})
+
+    async def _post(self, person: str, address: str, body: Json, key: tuple[str, ...] | None) -> Json:
+        headers = {"Idempotency-Key": _idempotency_key(key)} if key else {}
+        return await self._send("POST", person, address, body, headers)
+
+    async def _send(self, method: str, person: str, address: str, body: Json, headers: Json | None) -> Json:
+        authorization = {"Authorization": f"Bearer {await self.token_of(person)}", "Accept-Language": "de"}
+        while True:
+            response = await self.http.request(
+                method, address, json=body, headers={**authorization, **(headers or {})}
+            )
+            if response.status_code != httpx.codes.TOO_MANY_REQUESTS:
+                return _checked(response)
+            await asyncio.sleep(float(response.headers.get("Retry-After", "1")))
+
+
+def _idempotency_key(parts: tuple[str, ...]) -> str:
+    return "demo-" + hashlib.sha256("/".join(parts).encode()).hexdigest()[:32]
+
+
+def _checked(response: httpx.Response) -> Json:
+    if response.is_success:
+        body: Json = response.json() if response.content else {}
+        return body
+    raise DemoError(
+        f"{response.request.method} {response.request.url.path}: {response.status_code} {response.text[:300]}"
+    )
+
+
+async def write_demo(portal_url: str, token_of: TokenOf, today: dt.date) -> int:
+    """Fills the portal at `portal_url`; `today` is the day in Europe/Berlin. Raises DemoError, httpx.HTTPError."""
+    async with httpx.AsyncClient(base_url=portal_url, timeout=30) as http:
+        return await DemoWriter(http=http, token_of=token_of, today=today).write()
