@@ -27,17 +27,16 @@ class DemoError(Exception):
 class DemoWriter:
     """Writes one file of Dialoge through a running portal.
 
-    `token_of` gives the access token of a demo person. Every creation carries an Idempotency-Key made of its place in the
-    file, so that a run that was cut off is completed by the next one.
+    `token_of` gives the access token of a demo person. Every creation carries an Idempotency-Key made of its
+    place in the file, so that a run that was cut off is completed by the next one.
     """
 
     http: httpx.AsyncClient
     token_of: TokenOf
     today: dt.date
 
-    async def write(self, path: Path = DEMO_FILE) -> int:
-        """Returns how many contributions the file has in all; raises DemoError."""
-        dialoge: list[Json] = yaml.safe_load(path.read_text("utf-8"))["dialoge"]
+    async def write(self, dialoge: list[Json]) -> int:
+        """Returns how many contributions the Dialoge have in all; raises DemoError."""
         await asyncio.gather(*(self._dialog(dialog) for dialog in dialoge))
         return sum(len(dialog.get("contributions", [])) for dialog in dialoge)
 
@@ -65,7 +64,7 @@ class DemoWriter:
             await self._close(dialog, address)
 
     async def _find(self, dialog: Json) -> Json | None:
-        # Idempotency keys live only as long as the request log keeps them; the staff list finds the topic for ever.
+        # Idempotency keys live as long as the request log keeps them; the staff's list finds the topic for ever.
         response = await self.http.get(
             f"/api/v1/{dialog['tenant']}/discussion/topics",
             params={"page_size": 100, "drafts": "true"},
@@ -128,6 +127,10 @@ def _checked(response: httpx.Response) -> Json:
 
 
 async def write_demo(portal_url: str, token_of: TokenOf, today: dt.date) -> int:
-    """Fills the portal at `portal_url`; `today` is the day in Europe/Berlin. Raises DemoError, httpx.HTTPError."""
+    """Fills the portal at `portal_url`; `today` is the day in Europe/Berlin.
+
+    Returns the number of contributions; raises DemoError, httpx.HTTPError.
+    """
+    dialoge: list[Json] = yaml.safe_load(DEMO_FILE.read_bytes())["dialoge"]
     async with httpx.AsyncClient(base_url=portal_url, timeout=30) as http:
-        return await DemoWriter(http=http, token_of=token_of, today=today).write()
+        return await DemoWriter(http=http, token_of=token_of, today=today).write(dialoge)
