@@ -64,7 +64,7 @@ class DemoWriter:
             await self._close(dialog, address)
 
     async def _find(self, dialog: Json) -> Json | None:
-        # Idempotency keys live as long as the request log keeps them; the staff's list finds the topic for ever.
+        # Idempotency keys live as long as the request log keeps them; the staff's list always finds it.
         response = await self.http.get(
             f"/api/v1/{dialog['tenant']}/discussion/topics",
             params={"page_size": 100, "drafts": "true"},
