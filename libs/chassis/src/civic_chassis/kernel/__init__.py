@@ -1,0 +1,1 @@
+"""Values that every room may use: pure Python, no await, no table, no message."""

@@ -1,0 +1,24 @@
+"""An event as a service states it, before it has a tenant or an id."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something that happened to one aggregate. `payload` is the serialised event message."""
+
+    area: str
+    resource: str
+    verb: str
+    version: int = 1
+    payload: bytes
+    aggregate_id: UUID | str
+
+    @property
+    def type(self) -> str:
+        return f"civic.{self.area}.{self.resource}.{self.verb}.v{self.version}"
+
+    def subject(self, tenant: str) -> str:
+        """The subject under which it is published: `civic.<area>.<resource>.<verb>.v1.<tenant>`."""
+        return f"{self.type}.{tenant}"
