@@ -19,9 +19,7 @@ from workspace import DATA, ROOT, members, program, run
 
 def main() -> int:
     jobs = checks()
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="check", help=", ".join(jobs))
     parser.add_argument("--install-hook", action="store_true")
     options = parser.parse_args()

@@ -30,9 +30,7 @@ PINNED = re.compile(
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--upgrade", action="store_true")
     parser.add_argument("--no-install", action="store_true")
@@ -47,10 +45,7 @@ def main() -> int:
 def declared() -> dict[str, list[str]]:
     """What each pyproject.toml asks for from outside the workspace: file → requirements."""
     own = {canonicalize_name(member.name) for member in members()}
-    asked = {
-        str((member.folder / "pyproject.toml").relative_to(ROOT)): member.dependencies()
-        for member in members()
-    }
+    asked = {str((member.folder / "pyproject.toml").relative_to(ROOT)): member.dependencies() for member in members()}
     root = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     asked["pyproject.toml"] = [*root["project"].get("dependencies", []), *root["dependency-groups"]["dev"]]
     return {

@@ -19,9 +19,7 @@ WELL_KNOWN = Path(grpc_tools.__file__).parent / "_proto"
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", action="store_true")
     check: bool = parser.parse_args().check
     with tempfile.TemporaryDirectory() as scratch:
@@ -49,9 +47,7 @@ def generate(target: Path) -> str:
         f"--proto_path={PROTO}",
         f"--proto_path={WELL_KNOWN}",
     ]
-    compiler += [
-        f"--plugin=protoc-gen-{name}={program(f'protoc-gen-{name}')}" for name in ("mypy", "mypy_grpc")
-    ]
+    compiler += [f"--plugin=protoc-gen-{name}={program(f'protoc-gen-{name}')}" for name in ("mypy", "mypy_grpc")]
     messages = run([*compiler, f"--python_out={target}", f"--mypy_out={target}", *files])
     stubs = run([*compiler, f"--grpc_python_out={target}", f"--mypy_grpc_out={target}", *with_service])
     (target / "civic" / "py.typed").touch()
@@ -69,9 +65,7 @@ def differences(fresh: Path) -> list[str]:
     return sorted(
         name
         for name in wanted | present
-        if name not in wanted
-        or name not in present
-        or (fresh / name).read_bytes() != (GENERATED / name).read_bytes()
+        if name not in wanted or name not in present or (fresh / name).read_bytes() != (GENERATED / name).read_bytes()
     )
 
 
