@@ -45,7 +45,7 @@ ANONYMOUS = Caller(None, None, {}, frozenset())
 class Call:
     """One call as the service received it.
 
-    `received_at` is the instant that decides about phases; `method` the full RPC name without a leading slash.
+    `received_at` is the instant that decides about phases, `method` the full RPC name without leading slash.
     """
 
     caller: Caller

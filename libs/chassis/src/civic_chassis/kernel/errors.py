@@ -1,7 +1,7 @@
 """The one error that code raises on purpose, and the violations that it carries."""
 
+import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -35,14 +35,14 @@ class ViolationReason(StrEnum):
     MALFORMED = "MALFORMED"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class Violation:
     """One broken rule of one field. `message` is for developers and repeats nothing that a person typed."""
 
     field: str
     reason: str
     message: str
-    metadata: Mapping[str, str] = field(default_factory=dict)
+    metadata: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 class DomainError(Exception):

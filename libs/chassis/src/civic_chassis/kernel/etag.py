@@ -13,7 +13,7 @@ def render(row_version: int) -> str:
 
 
 def parse(expected: str) -> frozenset[int] | None:
-    """The versions that the text names, separated by commas as in If-Match; None for "*" and for an empty text.
+    """The versions that the text names, comma-separated as in If-Match; None for "*" and for an empty text.
 
     What is no etag of ours names no version.
     """

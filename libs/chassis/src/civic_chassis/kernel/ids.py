@@ -12,7 +12,7 @@ _last = 0
 
 
 def new_id() -> UUID:
-    """A new UUIDv7 (RFC 9562, method 3: 12 bits below the millisecond), greater than the last one of this process."""
+    """A new UUIDv7 (RFC 9562, method 3: 12 bits below the millisecond), always greater than the last."""
     global _last
     milliseconds, nanoseconds = divmod(time.time_ns(), 1_000_000)
     instant = milliseconds << 12 | nanoseconds * 4096 // 1_000_000
