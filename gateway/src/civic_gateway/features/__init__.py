@@ -1,0 +1,1 @@
+"""One package per area: its calls, JSON API, schemas and pages."""

@@ -1,0 +1,1 @@
+"""Dialoge: topics, contributions, comments, ratings."""
