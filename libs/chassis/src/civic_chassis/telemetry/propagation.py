@@ -1,0 +1,36 @@
+"""Trace context across processes: taken from and written into traceparent headers."""
+
+from opentelemetry import context as otel_context
+from opentelemetry import trace
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+_propagator = TraceContextTextMapPropagator()
+_ROOT = otel_context.Context()
+
+
+def start_remote_span(
+    tracer: trace.Tracer,
+    name: str,
+    traceparent: str | None,
+    *,
+    kind: trace.SpanKind = trace.SpanKind.SERVER,
+) -> trace.Span:
+    """A span that goes on with the trace of another process, or begins one.
+
+    Where the other process decided against recording, its own context is carried on, which costs next to nothing.
+    """
+    if not traceparent:
+        return tracer.start_span(name, context=_ROOT, kind=kind)
+    context = _propagator.extract({"traceparent": traceparent}, context=_ROOT)
+    parent = trace.get_current_span(context)
+    parent_context = parent.get_span_context()
+    if parent_context.is_valid and not parent_context.trace_flags.sampled:
+        return parent
+    return tracer.start_span(name, context=context, kind=kind)
+
+
+def current_traceparent() -> str | None:
+    """The traceparent that the current span hands on; None outside of any."""
+    carrier: dict[str, str] = {}
+    _propagator.inject(carrier)
+    return carrier.get("traceparent")
