@@ -1,0 +1,152 @@
+"""What a unit of work writes at its end: outbox, audit trail, request log and timers, in one statement."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from opentelemetry import trace
+
+from civic_chassis.db.statement import Statement
+from civic_chassis.kernel.call import Call
+from civic_chassis.kernel.event import Event
+from civic_chassis.kernel.ids import new_id
+
+MAX_PAYLOAD_BYTES = 512 * 1024
+
+# Per part: the statement's head, its columns with their types, what follows, what runs it only after the entity.
+_PARTS: Mapping[str, tuple[str, tuple[str, ...], str]] = {
+    "cleared": (
+        "DELETE FROM timer USING unnest({0}) AS gone (tenant_id, kind, key)"
+        " WHERE timer.tenant_id = gone.tenant_id AND timer.kind = gone.kind AND timer.key = gone.key",
+        ("text", "text", "text"),
+        " AND EXISTS (SELECT FROM entity)",
+    ),
+    "timers": (
+        "INSERT INTO timer (tenant_id, kind, key, due_at, run_at, payload)"
+        " SELECT tenant_id, kind, key, due_at, due_at, payload"
+        " FROM unnest({0}) AS new (tenant_id, kind, key, due_at, payload){1}"
+        " ON CONFLICT (tenant_id, kind, key) DO UPDATE SET due_at = excluded.due_at, run_at = excluded.run_at,"
+        " payload = excluded.payload, attempts = 0, error = NULL",
+        ("text", "text", "text", "timestamptz", "jsonb"),
+        " WHERE EXISTS (SELECT FROM entity)",
+    ),
+    "requests": (
+        "INSERT INTO request_log (key, fingerprint, resource_id, created_at) SELECT * FROM unnest({0}) AS new{1}"
+        " ON CONFLICT (key) DO UPDATE SET resource_id = excluded.resource_id"
+        " WHERE request_log.resource_id IS NULL AND request_log.fingerprint = excluded.fingerprint",
+        ("bytea", "bytea", "text", "timestamptz"),
+        " WHERE EXISTS (SELECT FROM entity)",
+    ),
+    "audits": (
+        "INSERT INTO audit (tenant_id, id, created_at, subject, action, resource, resource_id, details)"
+        " SELECT * FROM unnest({0}) AS new{1}",
+        ("text", "uuid", "timestamptz", "text", "text", "text", "text", "jsonb"),
+        " WHERE EXISTS (SELECT FROM entity)",
+    ),
+    # Ids are drawn when the entity's row is locked, so events of one aggregate are published in its order.
+    "events": (
+        "INSERT INTO outbox (event_id, subject, aggregate_id, occurred_at, traceparent, payload)"
+        " SELECT * FROM unnest({0}) AS new{1}",
+        ("uuid", "text", "text", "timestamptz", "text", "bytea"),
+        " WHERE EXISTS (SELECT FROM entity)",
+    ),
+}
+
+Line = Sequence[Any]
+
+
+class Tail:
+    """Collects the lines of each part."""
+
+    __slots__ = ("audits", "cleared", "events", "requests", "timers", "written")
+
+    def __init__(self) -> None:
+        self.events: list[Line] = []
+        self.audits: list[Line] = []
+        self.requests: list[Line] = []
+        self.timers: list[Line] = []
+        self.cleared: list[Line] = []
+        self.written = False
+
+    @property
+    def empty(self) -> bool:
+        return not (self.events or self.requests or self.audits or self.timers or self.cleared)
+
+    def stage(self, event: Event, *, tenant: str, at: datetime) -> None:
+        self._open()
+        if len(event.payload) > MAX_PAYLOAD_BYTES:
+            raise ValueError("an event's payload is at most 512 KiB")
+        line = (new_id(), event.subject(tenant), str(event.aggregate_id), at, _traceparent(), event.payload)
+        self.events.append(line)
+
+    def audit(self, call: Call, action: str, resource: str, resource_id: str, details: Mapping[str, Any]) -> None:
+        self._open()
+        who = call.caller.subject
+        line = (call.require_tenant(), new_id(), call.received_at, who, action, resource, resource_id, details)
+        self.audits.append(line)
+
+    def remember(self, key: bytes, fingerprint: bytes, resource_id: str, at: datetime) -> None:
+        self._open()
+        self.requests.append((key, fingerprint, resource_id, at))
+
+    def set_timer(self, tenant: str | None, kind: str, key: str, due_at: datetime, payload: Mapping[str, Any]) -> None:
+        self._open()
+        if due_at.tzinfo is None:
+            raise ValueError("a timer needs an aware datetime")
+        name = (tenant or "", kind, key)
+        self._forget_timer(name)
+        self.timers.append((*name, due_at, payload))
+
+    def clear_timer(self, tenant: str | None, kind: str, key: str) -> None:
+        self._open()
+        name = (tenant or "", kind, key)
+        self._forget_timer(name)
+        self.cleared.append(name)
+
+    def alone(self) -> tuple[str, list[Any]]:
+        """SQL and arguments of all parts."""
+        names, columns = self._columns()
+        return _compose(names, None, 0), columns
+
+    def with_entity(self, statement: Statement, arguments: list[Any]) -> tuple[str, list[Any]]:
+        """SQL and arguments of the statement and all parts, which are written only where it returns a row."""
+        self._open()
+        names, columns = self._columns()
+        return _compose(names, statement.sql, len(arguments)), arguments + columns
+
+    def _columns(self) -> tuple[tuple[str, ...], list[Any]]:
+        names = tuple(name for name in _PARTS if getattr(self, name))
+        return names, [list(column) for name in names for column in zip(*getattr(self, name), strict=True)]
+
+    def _forget_timer(self, name: tuple[str, str, str]) -> None:
+        # One statement may touch a row once.
+        self.timers = [line for line in self.timers if tuple(line[:3]) != name]
+        self.cleared = [line for line in self.cleared if line != name]
+
+    def _open(self) -> None:
+        if self.written:
+            raise RuntimeError("the last statement of this unit of work has run")
+
+
+@lru_cache(maxsize=512)
+def _compose(names: tuple[str, ...], entity: str | None, first: int) -> str:
+    """One statement out of the parts, numbered on from `first`; the entity's SQL keeps its own numbers."""
+    parts = [] if entity is None else [f"entity AS ({entity})"]
+    number = first
+    for name in names:
+        body, types, condition = _PARTS[name]
+        places = ", ".join(f"${number + offset}::{type_}[]" for offset, type_ in enumerate(types, 1))
+        number += len(types)
+        guard = condition if entity is not None else ""
+        body = body.format(places, guard) if "{1}" in body else body.format(places) + guard
+        parts.append(f"{name} AS ({body})")
+    return f"WITH {', '.join(parts)} SELECT {'* FROM entity' if entity is not None else '1'}"  # noqa: S608 - constants
+
+
+def _traceparent() -> str | None:
+    """The W3C form of the current span, None without one."""
+    context = trace.get_current_span().get_span_context()
+    if not context.is_valid:
+        return None
+    return f"00-{context.trace_id:032x}-{context.span_id:016x}-{context.trace_flags:02x}"

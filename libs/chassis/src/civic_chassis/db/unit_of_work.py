@@ -1,0 +1,227 @@
+"""Units of work: one transaction for one call, its tenant and its person."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+import asyncpg
+
+from civic_chassis.db import request_log, tail, tenancy
+from civic_chassis.db.errors import DRIVER_ERRORS, translate
+from civic_chassis.db.statement import Parameters, Statement
+from civic_chassis.kernel.call import Call
+from civic_chassis.kernel.event import Event
+
+if TYPE_CHECKING:
+    from civic_chassis.db.engine import Database
+
+# A row: `row["column"]`, and keyword-unpackable as a mapping.
+Row = Mapping[str, Any]
+
+
+class _Transaction:
+    """What reading and writing share: a connection with an open transaction, and running statements on it."""
+
+    __slots__ = ("_database", "call", "connection")
+    _read_only = False
+
+    def __init__(self, database: "Database", call: Call) -> None:
+        self._database = database
+        self.call = call
+        self.connection: Any = None
+
+    async def rows(self, statement: Statement, parameters: Parameters | None = None) -> list[Row]:
+        """All rows of the answer."""
+        try:
+            return await self.connection.fetch(statement.sql, *statement.arguments(parameters))  # type: ignore[no-any-return]
+        except DRIVER_ERRORS as error:
+            raise translate(error) from error
+
+    async def row(self, statement: Statement, parameters: Parameters | None = None) -> Row | None:
+        """The first row, None where there is none."""
+        try:
+            return await self.connection.fetchrow(statement.sql, *statement.arguments(parameters))  # type: ignore[no-any-return]
+        except DRIVER_ERRORS as error:
+            raise translate(error) from error
+
+    async def value(self, statement: Statement, parameters: Parameters | None = None) -> Any:
+        """The first column of the first row, None where there is none."""
+        try:
+            return await self.connection.fetchval(statement.sql, *statement.arguments(parameters))
+        except DRIVER_ERRORS as error:
+            raise translate(error) from error
+
+    async def _begin(self) -> None:
+        sql = tenancy.begin(self.call, read_only=self._read_only)
+        pool = self._database.pool
+        try:
+            self.connection = await pool.acquire()
+            try:
+                await self.connection.execute(sql)
+            except (asyncpg.PostgresConnectionError, asyncpg.AdminShutdownError, asyncpg.InterfaceError, OSError):
+                # The connection died while it lay idle. Nothing was asked of it yet, so another one may serve.
+                await self._release()
+                self.connection = await pool.acquire()
+                await self.connection.execute(sql)
+        except (*DRIVER_ERRORS, TimeoutError) as error:
+            await self._release()
+            raise _away(error) from error
+        except BaseException:
+            await self._release()
+            raise
+
+    async def _end(self, sql: str) -> None:
+        try:
+            status = await self.connection.execute(sql)
+        except DRIVER_ERRORS as error:
+            raise translate(error) from error
+        if status != sql:
+            # The server answers COMMIT with ROLLBACK where a statement failed and its error was swallowed.
+            raise RuntimeError("the transaction had failed before its end")
+
+    async def _release(self) -> None:
+        connection, self.connection = self.connection, None
+        if connection is not None:
+            # The pool rolls back what is still open, and replaces a connection that is broken.
+            await self._database.pool.release(connection)
+
+
+class Reading(_Transaction):
+    """A read-only transaction."""
+
+    __slots__ = ()
+    _read_only = True
+
+    async def __aenter__(self) -> Self:
+        await self._begin()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if not self.connection.is_closed():
+                await self._end("COMMIT")
+        finally:
+            await self._release()
+
+
+class UnitOfWork(_Transaction):
+    """One transaction. What is staged, audited, remembered and timed is written at its end, in one statement."""
+
+    __slots__ = ("_claimed", "_tail")
+
+    def __init__(self, database: "Database", call: Call) -> None:
+        super().__init__(database, call)
+        self._tail = tail.Tail()
+        self._claimed: bytes | None = None
+
+    async def execute(self, statement: Statement, parameters: Parameters | None = None) -> int:
+        """Runs a statement that answers no rows. Returns how many rows it wrote."""
+        try:
+            status = await self.connection.execute(statement.sql, *statement.arguments(parameters))
+        except DRIVER_ERRORS as error:
+            raise translate(error) from error
+        return int(status.rpartition(" ")[2])
+
+    def stage(self, event: Event) -> None:
+        """Publishes the event when, and only when, this unit commits. Events keep the order of staging."""
+        self._tail.stage(event, tenant=self.call.require_tenant(), at=self.call.received_at)
+
+    def audit(self, action: str, resource: str, resource_id: object, details: Mapping[str, Any]) -> None:
+        """Notes an action of staff in the tenant's audit trail. `details` hold ids and values, no citizen's text."""
+        self._tail.audit(self.call, action, resource, str(resource_id), details)
+
+    def set_timer(self, kind: str, key: object, due_at: datetime, payload: Mapping[str, Any] | None = None) -> None:
+        """Lets the handler of `kind` run once at `due_at`; an earlier timer of the same kind and key is replaced."""
+        self._tail.set_timer(self.call.tenant, kind, str(key), due_at, payload or {})
+
+    def clear_timer(self, kind: str, key: object) -> None:
+        """Removes a timer; one that is not set is no error."""
+        self._tail.clear_timer(self.call.tenant, kind, str(key))
+
+    async def remembered(self, request_id: str, fingerprint: bytes, resource_id: object | None = None) -> str | None:
+        """The id of what an earlier call under this request id made, None for the first call (or an empty id).
+
+        The first call claims the id until it ends, so a repeat at the same time waits for it. Give `resource_id`
+        here where it is known; otherwise `remember` it before the end. Raises REQUEST_ID_REUSED where the earlier
+        call was another one.
+        """
+        if not request_id:
+            return None
+        key = request_log.key_of(self.call, request_id)
+        digest = request_log.fingerprint_of(self.call, fingerprint)
+        known = None if resource_id is None else str(resource_id)
+        try:
+            earlier = await request_log.claim(
+                self.connection, key=key, fingerprint=digest, resource_id=known, at=self.call.received_at
+            )
+        except DRIVER_ERRORS as error:
+            raise translate(error) from error
+        if earlier is None:
+            self._claimed = None if known else key
+        return earlier
+
+    def remember(self, request_id: str, fingerprint: bytes, resource_id: object) -> None:
+        """Keeps the id of what this call made for a repeat under the same request id."""
+        if not request_id:
+            return
+        key = request_log.key_of(self.call, request_id)
+        self._claimed = None
+        self._tail.remember(
+            key, request_log.fingerprint_of(self.call, fingerprint), str(resource_id), self.call.received_at
+        )
+
+    async def last(self, statement: Statement, parameters: Parameters | None = None) -> Row | None:
+        """Runs the entity's statement and all that is staged in one round trip. Returns its first row.
+
+        The statement returns the rows that it wrote; where it wrote none (the version changed), nothing staged is
+        written either. Nothing may be staged afterwards.
+        """
+        sql, arguments = self._tail.with_entity(statement, statement.arguments(parameters))
+        try:
+            row: Row | None = await self.connection.fetchrow(sql, *arguments)
+        except DRIVER_ERRORS as error:
+            raise translate(error) from error
+        self._tail.written = True
+        return row
+
+    async def __aenter__(self) -> Self:
+        await self._begin()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if error is None:
+                await self._commit()
+            elif not self.connection.is_closed():
+                await self._end("ROLLBACK")
+        finally:
+            await self._release()
+
+    async def _commit(self) -> None:
+        if self._claimed is not None:
+            raise RuntimeError("a request id was claimed, yet nothing was remembered under it")
+        pending = self._tail
+        if not pending.written and not pending.empty:
+            sql, arguments = pending.alone()
+            try:
+                await self.connection.execute(sql, *arguments)
+            except DRIVER_ERRORS as error:
+                raise translate(error) from error
+        await self._end("COMMIT")
+        if pending.events:
+            for wake in self._database.outbox_written:
+                wake()
+        if pending.timers:
+            for wake in self._database.timers_changed:
+                wake()
+
+
+def _away(error: BaseException) -> BaseException:
+    if isinstance(error, TimeoutError):
+        return translate(OSError("no connection in time"))
+    return translate(error)

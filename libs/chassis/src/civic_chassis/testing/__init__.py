@@ -1,0 +1,1 @@
+"""A pytest plugin: real PostgreSQL, real NATS, signed tokens, a frozen clock, a service in-process."""

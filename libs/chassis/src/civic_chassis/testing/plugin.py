@@ -1,0 +1,84 @@
+"""Fixtures that every test of a service may use."""
+
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+
+if TYPE_CHECKING:
+    from civic_chassis.db.migrations import Schema
+    from civic_chassis.kernel.clock import FrozenClock
+    from civic_chassis.testing.nats import NatsServer
+    from civic_chassis.testing.postgres import Postgres, ServiceDatabase
+
+# Everything heavy is imported where it is used: this module loads with every test run.
+
+NewDatabase = Callable[["Schema"], Awaitable["ServiceDatabase"]]
+
+
+@pytest.fixture(scope="session")
+def postgres() -> "Iterator[Postgres]":
+    """An embedded PostgreSQL, one per worker."""
+    from civic_chassis.testing.postgres import Postgres
+
+    server = Postgres()
+    server.start()
+    yield server
+    server.remove()
+
+
+@pytest.fixture(scope="session")
+def nats_server() -> "Iterator[NatsServer]":
+    """An embedded NATS server with JetStream, one per worker."""
+    from civic_chassis.testing.nats import NatsServer
+
+    server = NatsServer()
+    server.start()
+    yield server
+    server.remove()
+
+
+@pytest.fixture
+def clock() -> "FrozenClock":
+    """A clock that stands at a Monday morning in winter until it is moved."""
+    from civic_chassis.kernel.clock import FrozenClock
+
+    return FrozenClock(datetime(2026, 11, 23, 8, 0, tzinfo=UTC))
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def new_database(postgres: "Postgres") -> AsyncIterator[NewDatabase]:
+    """`await new_database(SCHEMA)`: a fresh database of that service, dropped after the test."""
+    made: list[str] = []
+
+    async def make(schema: "Schema") -> "ServiceDatabase":
+        name = f"{schema.service}_{os.getpid()}_{uuid4().hex[:8]}"
+        made.append(name)
+        return await postgres.database(schema, name)
+
+    yield make
+    for name in made:
+        await postgres.drop(name)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def worker_database(postgres: "Postgres") -> AsyncIterator[NewDatabase]:
+    """`await worker_database(SCHEMA)`: one migrated database per service and worker, kept for the whole session.
+
+    For tests that use tenants of their own and may meet the rows of others.
+    """
+    made: dict[str, ServiceDatabase] = {}
+
+    async def get(schema: "Schema") -> "ServiceDatabase":
+        if schema.service not in made:
+            name = f"{schema.service}_{os.getpid()}"
+            made[schema.service] = await postgres.database(schema, name)
+        return made[schema.service]
+
+    yield get
+    for database in made.values():
+        await postgres.drop(database.name)
