@@ -13,6 +13,8 @@ from civic_chassis.kernel.event import Event
 from civic_chassis.kernel.ids import new_id
 
 MAX_PAYLOAD_BYTES = 512 * 1024
+# An entity that is written together with others: `WITH a AS (INSERT …), b AS (UPDATE …) /* entity */ SELECT … FROM a`.
+ENTITY = "/* entity */"
 
 # Per part: the statement's head, its columns with their types, what follows, what runs it only after the entity.
 _PARTS: Mapping[str, tuple[str, tuple[str, ...], str]] = {
@@ -132,7 +134,7 @@ class Tail:
 @lru_cache(maxsize=512)
 def _compose(names: tuple[str, ...], entity: str | None, first: int) -> str:
     """One statement out of the parts, numbered on from `first`; the entity's SQL keeps its own numbers."""
-    parts = [] if entity is None else [f"entity AS ({entity})"]
+    parts = [] if entity is None else _entity(entity)
     number = first
     for name in names:
         body, types, condition = _PARTS[name]
@@ -142,6 +144,14 @@ def _compose(names: tuple[str, ...], entity: str | None, first: int) -> str:
         body = body.format(places, guard) if "{1}" in body else body.format(places) + guard
         parts.append(f"{name} AS ({body})")
     return f"WITH {', '.join(parts)} SELECT {'* FROM entity' if entity is not None else '1'}"  # noqa: S608 - constants
+
+
+def _entity(sql: str) -> list[str]:
+    # PostgreSQL lets statements that write stand at the top level of WITH alone, so the entity's own ones move there.
+    also, mark, returned = sql.partition(ENTITY)
+    if not mark:
+        return [f"entity AS ({sql})"]
+    return [also.strip().removeprefix("WITH ").rstrip(), f"entity AS ({returned.strip()})"]
 
 
 def _traceparent() -> str | None:
