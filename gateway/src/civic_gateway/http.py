@@ -14,10 +14,10 @@ from urllib.parse import urlsplit
 
 import orjson
 from civic_chassis.kernel.errors import DomainError, Kind
+from civic_chassis.telemetry.propagation import start_remote_span
 from opentelemetry import context as otel_context
 from opentelemetry import metrics, trace
-from opentelemetry.trace import SpanKind, Status, StatusCode
-from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+from opentelemetry.trace import Status, StatusCode
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -32,7 +32,6 @@ _tracer = trace.get_tracer("civic_gateway.http")
 _duration = metrics.get_meter("civic_gateway.http").create_histogram(
     "http.server.request.duration", unit="s", description="Duration of requests that no cache answered"
 )
-_propagator = TraceContextTextMapPropagator()
 _INSIDE_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"')
 
 Headers = Sequence[tuple[bytes, bytes]]
@@ -80,7 +79,7 @@ class Envelope:
             await self._app(scope, receive, send)
             return
         started = perf_counter()
-        span = _tracer.start_span(scope["method"], _remote_context(scope["headers"]), SpanKind.SERVER)
+        span = start_remote_span(_tracer, scope["method"], _traceparent(scope["headers"]))
         token = otel_context.attach(trace.set_span_in_context(span))
         trace_id = scope["civic.trace_id"] = _trace_id(span)
         outgoing = _Outgoing(send, self._headers, self._names, (b"x-request-id", trace_id.encode()))
@@ -276,11 +275,8 @@ async def _drain(receive: Receive) -> None:
         return
 
 
-def _remote_context(headers: Iterable[tuple[bytes, bytes]]) -> otel_context.Context:
-    for name, value in headers:
-        if name == b"traceparent":
-            return _propagator.extract({"traceparent": value.decode("latin-1")}, otel_context.Context())
-    return otel_context.Context()
+def _traceparent(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
+    return next((value.decode("latin-1") for name, value in headers if name == b"traceparent"), None)
 
 
 def _trace_id(span: trace.Span) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from time import monotonic
@@ -16,14 +17,17 @@ Tenant = tenant_pb2.Tenant
 TenantKind = tenant_pb2.TenantKind
 TenantState = tenant_pb2.TenantState
 
+_log = logging.getLogger(__name__)
+
 _PAGE = 100
 _FRESH_SECONDS = 30.0
+_RETRY_SECONDS = 1.0
 _UNKNOWN_SECONDS = 5.0
 _UNKNOWN_KEPT = 1024
 
 
 class TenantDirectory:
-    """All live and suspended tenants by slug, read again after an event or 30 s.
+    """All live and suspended tenants by slug, read again after an event, and every 30 s beside the requests.
 
     While the tenant service is away, what was read last goes on being served; only a gateway that never read
     the tenants raises UNAVAILABLE.
@@ -36,7 +40,9 @@ class TenantDirectory:
         self._tenants: dict[str, Tenant] = {}
         self._complete: dict[str, Tenant] = {}
         self._unknown: OrderedDict[str, tuple[float, DomainError]] = OrderedDict()
-        self._read_at: float | None = None
+        self._fresh_until = 0.0
+        self._retry_at = 0.0
+        self._changed = True
         self._refresh: asyncio.Task[None] | None = None
         self._changes = 0
 
@@ -60,7 +66,8 @@ class TenantDirectory:
     def forget(self) -> None:
         """What a tenant event, or a gap in the events, asks for: everything is read again before it is served."""
         self._changes += 1
-        self._read_at = None
+        self._changed = True
+        self._fresh_until = self._retry_at = 0.0
         self._complete = {}
         self._unknown.clear()
 
@@ -71,10 +78,16 @@ class TenantDirectory:
             await asyncio.gather(self._refresh, return_exceptions=True)
 
     async def _ensure_read(self) -> None:
-        if self._read_at is not None and self._clock() - self._read_at < _FRESH_SECONDS:
+        now = self._clock()
+        if now < self._fresh_until or (self._tenants and now < self._retry_at):
             return
         if self._refresh is None or self._refresh.done():
+            self._retry_at = now + _RETRY_SECONDS
             self._refresh = asyncio.create_task(self._read_all())
+        if self._tenants and not self._changed:
+            # Merely old: nobody waits for a service that may be slow.
+            self._refresh.add_done_callback(_look_at)
+            return
         try:
             # Shielded: the person who happened to ask first may go away, the others still wait for it.
             await asyncio.shield(self._refresh)
@@ -95,13 +108,22 @@ class TenantDirectory:
             if not token:
                 break
         self._tenants = tenants
+        self._complete = {
+            slug: tenant
+            for slug, tenant in self._complete.items()
+            if slug in tenants and tenants[slug].etag == tenant.etag
+        }
         # A change that came while the pages were read may be missing in them: then the next request reads again.
-        self._read_at = self._clock() if changes == self._changes else None
+        if changes == self._changes:
+            self._changed = False
+            self._fresh_until = self._clock() + _FRESH_SECONDS
+        else:
+            self._retry_at = 0.0
 
     async def _ask(self, slug: str) -> Tenant:
         known = self._unknown.get(slug)
         if known is not None and self._clock() - known[0] < _UNKNOWN_SECONDS:
-            raise known[1]
+            raise known[1].with_traceback(None)
         changes = self._changes
         try:
             answer: tenant_service_pb2.GetTenantResponse = await self._service.call(
@@ -124,3 +146,9 @@ class TenantDirectory:
         self._unknown.move_to_end(slug)
         while len(self._unknown) > _UNKNOWN_KEPT:
             self._unknown.popitem(last=False)
+
+
+def _look_at(refresh: asyncio.Task[None]) -> None:
+    if refresh.cancelled() or (error := refresh.exception()) is None:
+        return
+    _log.warning("tenants could not be read again", exc_info=error)

@@ -1,0 +1,93 @@
+"""Answers of the JSON API: ready bytes with ETag, Link and caching headers, and what a request names."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any, Final, Protocol
+from urllib.parse import parse_qsl, urlencode
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from civic_gateway.cache import Admission, etag_of
+from civic_gateway.problems import language_of
+
+_VARY: Final = "Accept-Language, Accept-Encoding, Authorization, Cookie"
+_MEDIA_TYPE: Final = "application/json"
+_EPOCH: Final = dt.datetime(1970, 1, 1)  # noqa: DTZ001 - shown with Z below
+
+
+class _Moment(Protocol):
+    @property
+    def seconds(self) -> int: ...
+
+    @property
+    def nanos(self) -> int: ...
+
+
+def rfc3339(moment: _Moment) -> str:
+    """A protobuf timestamp as `2026-11-23T04:37:56.123456Z`: always six digits, always Z."""
+    at = _EPOCH + dt.timedelta(seconds=moment.seconds, microseconds=moment.nanos // 1000)
+    return at.isoformat(timespec="microseconds") + "Z"
+
+
+def keep(request: Request, *tags: str, until: float = float("inf")) -> None:
+    """Lets the answer to an anonymous read be kept until one of `tags` changes, or until a Unix time."""
+    admission: Admission | None = request.scope.get("civic.cache")
+    if admission is not None:
+        admission.keep(*tags, until=until)
+
+
+def list_answer(request: Request, items: bytes, next_page_token: str) -> Response:
+    """A page of a list from its items as a JSON array; the bytes go out as they are."""
+    token = orjson.dumps(next_page_token or None)
+    body = b"".join((b'{"items":', items or b"[]", b',"next_page_token":', token, b"}"))
+    headers = _headers(request, etag_of(body))
+    if next_page_token:
+        headers["link"] = f'<{_address(request, next_page_token)}>; rel="next", <{_address(request)}>; rel="first"'
+    else:
+        headers["link"] = f'<{_address(request)}>; rel="first"'
+    return Response(body, 200, headers, _MEDIA_TYPE)
+
+
+def resource_answer(
+    request: Request, resource: Mapping[str, Any], *, status: int = 200, location: str | None = None
+) -> Response:
+    """A single resource; its ETag begins with its version, which If-Match takes back."""
+    body = orjson.dumps(resource)
+    headers = _headers(request, etag_of(body, str(resource.get("etag", ""))))
+    if location is not None:
+        headers["location"] = location
+    return Response(body, status, headers, _MEDIA_TYPE)
+
+
+def _headers(request: Request, etag: str) -> dict[str, str]:
+    shared = "civic.cache" in request.scope
+    return {
+        "etag": etag,
+        "vary": _VARY,
+        "cache-control": "no-cache" if shared else "private, no-cache",
+        "content-language": language_of(request),
+    }
+
+
+def _address(request: Request, page_token: str | None = None) -> str:
+    """The request's own address with another page token; relative, so that no Host header is believed."""
+    query = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    kept = [(name, value) for name, value in query if name != "page_token"]
+    if page_token is not None:
+        kept.append(("page_token", page_token))
+    path: str = request.url.path
+    return f"{path}?{urlencode(kept)}" if kept else path
+
+
+def if_match(request: Request) -> str:
+    """The If-Match header as the services take it; empty without one."""
+    return request.headers.get("if-match", "")
+
+
+def idempotency_key(request: Request) -> str:
+    """The Idempotency-Key header as the services take it; empty without one."""
+    return request.headers.get("idempotency-key", "")

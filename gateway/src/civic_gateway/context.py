@@ -1,0 +1,61 @@
+"""What handlers of pages and API reach: the calls, the tenants, the words; and for whom they call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from civic_chassis.kernel.errors import DomainError, Kind
+from starlette.requests import Request
+
+from civic_gateway.clients import Asker
+from civic_gateway.features.discussion.calls import DiscussionCalls
+from civic_gateway.features.tenants.directory import TenantDirectory
+from civic_gateway.problems import Problems
+from civic_gateway.settings import Settings
+from civic_gateway.web.i18n import Catalogue
+
+_AWAY = frozenset({Kind.UNAVAILABLE, Kind.DEADLINE})
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The parts of one gateway, as `request.app.state.context`."""
+
+    settings: Settings
+    catalogue: Catalogue
+    problems: Problems
+    tenants: TenantDirectory
+    discussion: DiscussionCalls
+
+
+def context_of(request: Request) -> Context:
+    """The parts of the gateway that serves the request."""
+    context: Context = request.app.state.context
+    return context
+
+
+async def asker_of(request: Request, tenant: str) -> Asker:
+    """For whom the request calls in a tenant that exists; raises TENANT_NOT_FOUND, TENANT_CLOSED.
+
+    While the tenant service is away, the service that is called knows the tenant itself.
+    """
+    try:
+        await context_of(request).tenants.get(tenant)
+    except DomainError as error:
+        if error.kind not in _AWAY:
+            raise
+    return Asker(tenant, token_of(request))
+
+
+def token_of(request: Request) -> str | None:
+    """The access token that the request brings, of the session or as bearer; None for nobody."""
+    token: str | None = request.scope.get("civic.token")
+    return token
+
+
+def required_token_of(request: Request) -> str:
+    """As `token_of`; raises SIGN_IN_REQUIRED for nobody."""
+    token = token_of(request)
+    if token is None:
+        raise DomainError(Kind.UNAUTHENTICATED, "SIGN_IN_REQUIRED", "nobody is signed in")
+    return token

@@ -1,0 +1,110 @@
+"""What staff says about a topic: from JSON bodies to complete drafts."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+
+from civic_chassis.kernel.errors import DomainError, Kind
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from civic_gateway.clients import Asker
+from civic_gateway.features.discussion.calls import DiscussionCalls, Draft, Texts, Topic
+from civic_gateway.features.discussion.schemas import (
+    TopicChange,
+    TopicCreate,
+    TopicExtend,
+    TopicTextsBody,
+)
+from civic_gateway.validation import end_of, one_of, start_of
+
+_ATTEMPTS: Final = 3
+_START: Final = ("start_time", "start_date")
+_END: Final = ("end_time", "end_date")
+
+_Times = TopicCreate | TopicChange
+
+
+def draft_of(body: TopicCreate) -> Draft:
+    """A new draft."""
+    return Draft(
+        texts=Texts(body.title, body.teaser, body.text),
+        translations={language: _texts(texts) for language, texts in body.translations.items()},
+        start_time=_start(body),
+        end_time=_end(body),
+        archive_time=body.archive_time,
+        names_public=body.names_public,
+    )
+
+
+def new_end(body: TopicExtend) -> dt.datetime | None:
+    """The end that an extension asks for; None where it names none."""
+    return one_of(body.end_time, body.end_date, names=_END, to_instant=end_of)
+
+
+async def update(discussion: DiscussionCalls, asker: Asker, topic_id: str, body: TopicChange, *, etag: str) -> Topic:
+    """Changes what the body gives and leaves the rest.
+
+    The service takes complete drafts. With `*` the rest is that of the version just read, so whoever else is faster
+    in between wins nothing and loses nothing: the topic is read again.
+    """
+    attempts = _ATTEMPTS if etag.strip() == "*" else 1
+    while True:
+        attempts -= 1
+        present = await discussion.get_topic(asker, topic_id)
+        version = present.etag if etag.strip() == "*" else etag
+        try:
+            return await discussion.update_topic(asker, topic_id, merged(present, body), etag=version)
+        except DomainError as error:
+            if error.kind is not Kind.VERSION or not attempts:
+                raise
+
+
+def merged(present: Topic, body: TopicChange) -> Draft:
+    """The present topic with the changes."""
+    translations = {
+        language: Texts(texts.title, texts.teaser, texts.text) for language, texts in present.translations.items()
+    }
+    for language, texts in (body.translations or {}).items():
+        if texts is None:
+            translations.pop(language, None)
+        else:
+            translations[language] = _texts(texts)
+    end = _end(body) or _moment(present.end_time)
+    return Draft(
+        texts=Texts(
+            _given(body.title, present.texts.title),
+            _given(body.teaser, present.texts.teaser),
+            _given(body.text, present.texts.text),
+        ),
+        translations=translations,
+        start_time=_start(body) or _moment(present.start_time),
+        end_time=end,
+        archive_time=body.archive_time or _archive(present, end),
+        names_public=present.names_public if body.names_public is None else body.names_public,
+    )
+
+
+def _start(body: _Times) -> dt.datetime | None:
+    return one_of(body.start_time, body.start_date, names=_START, to_instant=start_of)
+
+
+def _end(body: _Times) -> dt.datetime | None:
+    return one_of(body.end_time, body.end_date, names=_END, to_instant=end_of)
+
+
+def _archive(present: Topic, end: dt.datetime) -> dt.datetime:
+    # The archive follows an end that moves, at the distance that it has.
+    return end + (_moment(present.archive_time) - _moment(present.end_time))
+
+
+def _given(value: str | None, present: str) -> str:
+    return present if value is None else value
+
+
+def _texts(body: TopicTextsBody) -> Texts:
+    return Texts(body.title, body.teaser, body.text)
+
+
+def _moment(timestamp: Timestamp) -> dt.datetime:
+    return timestamp.ToDatetime(dt.UTC)

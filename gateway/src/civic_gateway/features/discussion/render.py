@@ -1,0 +1,131 @@
+"""Messages of the discussion service as the JSON API shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from civic.discussion.v1 import contribution_pb2, contribution_service_pb2, topic_pb2
+
+from civic_gateway.answers import rfc3339
+
+PHASES: Final[Mapping[int, str]] = {
+    topic_pb2.PHASE_ANNOUNCED: "announced",
+    topic_pb2.PHASE_ACTIVE: "active",
+    topic_pb2.PHASE_ENDED: "ended",
+    topic_pb2.PHASE_ARCHIVED: "archived",
+}
+RATINGS: Final[Mapping[int, str]] = {
+    contribution_pb2.RATING_VALUE_FOR: "for",
+    contribution_pb2.RATING_VALUE_NEUTRAL: "neutral",
+    contribution_pb2.RATING_VALUE_AGAINST: "against",
+}
+ORDERS: Final[Mapping[int, str]] = {
+    contribution_service_pb2.CONTRIBUTION_ORDER_NEWEST: "newest",
+    contribution_service_pb2.CONTRIBUTION_ORDER_OLDEST: "oldest",
+    contribution_service_pb2.CONTRIBUTION_ORDER_MOST_SUPPORTED: "most_supported",
+}
+PARTICIPATIONS: Final[Mapping[int, str]] = {
+    contribution_service_pb2.PARTICIPATION_KIND_CONTRIBUTION: "contribution",
+    contribution_service_pb2.PARTICIPATION_KIND_COMMENT: "comment",
+    contribution_service_pb2.PARTICIPATION_KIND_RATING: "rating",
+}
+
+
+def topic(message: topic_pb2.Topic, language: str, *, full: bool) -> dict[str, Any]:
+    """A topic in the language, or in German where it has no such texts; `full` adds the long text."""
+    chosen = message.texts
+    if language in message.translations:
+        chosen = message.translations[language]
+    else:
+        language = "de"
+    shown: dict[str, Any] = {
+        "id": message.id,
+        "tenant": message.tenant,
+        "etag": message.etag,
+        "create_time": rfc3339(message.create_time),
+        "update_time": rfc3339(message.update_time),
+        "language": language,
+        **_texts(chosen, full=full),
+        "translations": {code: _texts(texts, full=full) for code, texts in sorted(message.translations.items())},
+        "published": message.published,
+        "phase": PHASES[message.phase],
+        "start_time": rfc3339(message.start_time),
+        "end_time": rfc3339(message.end_time),
+        "archive_time": rfc3339(message.archive_time),
+        "names_public": message.names_public,
+        "contribution_count": message.contribution_count,
+        "comment_count": message.comment_count,
+        "rating_count": message.rating_count,
+        "end_reason": message.end_reason,
+    }
+    if full:
+        shown["extensions"] = [
+            {
+                "create_time": rfc3339(extension.create_time),
+                "previous_end_time": rfc3339(extension.previous_end_time),
+                "end_time": rfc3339(extension.end_time),
+                "reason": extension.reason,
+            }
+            for extension in message.extensions
+        ]
+    return shown
+
+
+def contribution(message: contribution_pb2.Contribution) -> dict[str, Any]:
+    """The same form that the service builds for lists as JSON."""
+    return {
+        "id": message.id,
+        "topic_id": message.topic_id,
+        "etag": message.etag,
+        "create_time": rfc3339(message.create_time),
+        "update_time": rfc3339(message.update_time),
+        "title": message.title,
+        "text": message.text,
+        "author_name": message.author_name,
+        "ratings": ratings(message.ratings),
+        "comment_count": message.comment_count,
+        "mine": message.mine,
+        "my_rating": RATINGS.get(message.my_rating),
+    }
+
+
+def comment(message: contribution_pb2.Comment) -> dict[str, Any]:
+    """The same form that the service builds for lists as JSON."""
+    return {
+        "id": message.id,
+        "contribution_id": message.contribution_id,
+        "parent_id": message.parent_id or None,
+        "etag": message.etag,
+        "create_time": rfc3339(message.create_time),
+        "text": message.text,
+        "author_name": message.author_name,
+        "depth": message.depth,
+        "mine": message.mine,
+    }
+
+
+def ratings(tally: contribution_pb2.RatingTally) -> dict[str, int]:
+    """How many rated which way."""
+    return {"for": getattr(tally, "for"), "neutral": tally.neutral, "against": tally.against}
+
+
+def participation(entry: contribution_service_pb2.Participation) -> dict[str, Any]:
+    """One thing that a person did."""
+    return {
+        "id": entry.id,
+        "kind": PARTICIPATIONS[entry.kind],
+        "tenant": entry.tenant,
+        "topic_id": entry.topic_id,
+        "topic_title": entry.topic_title,
+        "contribution_id": entry.contribution_id,
+        "contribution_title": entry.contribution_title,
+        "create_time": rfc3339(entry.create_time),
+    }
+
+
+def _texts(texts: topic_pb2.TopicTexts, *, full: bool) -> dict[str, str]:
+    shown = {"title": texts.title, "teaser": texts.teaser}
+    if full:
+        shown["text"] = texts.text
+    return shown

@@ -1,0 +1,283 @@
+"""Bodies that the JSON API takes, and the form of what it answers."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+
+from civic_gateway.validation import Body, Day, Instant
+
+PhaseName = Literal["announced", "active", "ended", "archived"]
+OrderName = Literal["newest", "oldest", "most_supported"]
+RatingName = Literal["for", "neutral", "against"]
+
+_TOPIC_ID = "01935b5e-7c00-7000-8000-000000000001"
+_CONTRIBUTION_ID = "01935b5e-7c00-7000-8000-000000000002"
+_COMMENT_ID = "01935b5e-7c00-7000-8000-000000000003"
+_TIME = "2026-11-23T04:37:56.123456Z"
+
+
+def _text(description: str, *, least: int, most: int) -> Any:
+    """A text whose limits are documented here and checked by the service, which counts after cleaning it."""
+    schema = {"type": "string", "minLength": least, "maxLength": most, "description": description}
+    return Annotated[str, WithJsonSchema(schema)]
+
+
+Title = _text("One line, 3 to 200 characters", least=3, most=200)
+Teaser = _text("One or two sentences for lists, at most 400 characters", least=0, most=400)
+Markdown = _text("The full text in Markdown, at most 50,000 characters", least=0, most=50_000)
+ContributionText = _text("Plain text, 1 to 10,000 characters", least=1, most=10_000)
+CommentText = _text("Plain text, 1 to 4,000 characters", least=1, most=4_000)
+Reason = _text("Why, in the office's words, 3 to 500 characters; everybody reads it", least=3, most=500)
+Uuid = Annotated[str, WithJsonSchema({"type": "string", "format": "uuid"})]
+Language = Annotated[str, WithJsonSchema({"type": "string", "pattern": "^[a-z]{2}$"})]
+
+
+def _example(**values: Any) -> ConfigDict:
+    return ConfigDict(extra="forbid", frozen=True, json_schema_extra={"examples": [values]})
+
+
+class TopicTextsBody(Body):
+    """Texts of a topic in one language."""
+
+    title: Title
+    teaser: Teaser = ""
+    text: Markdown = ""
+
+
+class TopicCreate(Body):
+    """A new topic, which is a draft. Its texts are the German ones."""
+
+    model_config = _example(
+        title="Neugestaltung des Marktplatzes",
+        teaser="Was soll auf dem Marktplatz anders werden?",
+        text="Der Marktplatz wird **2027** umgebaut.",
+        translations={"en": {"title": "Redesign of the market square"}},
+        start_date="2026-12-01",
+        end_date="2026-12-31",
+    )
+
+    title: Title
+    teaser: Teaser = ""
+    text: Markdown = ""
+    translations: dict[Language, TopicTextsBody] = Field({}, description="Texts in further languages by code")
+    start_time: Instant | None = Field(None, description="First instant at which contributions are taken")
+    start_date: Day | None = Field(None, description="In place of start_time: the first day, Europe/Berlin")
+    end_time: Instant | None = Field(None, description="First instant at which nothing is taken any more")
+    end_date: Day | None = Field(None, description="In place of end_time: the last day, which counts completely")
+    archive_time: Instant | None = Field(None, description="When it moves to the archive; 90 days after the end")
+    names_public: bool = Field(True, strict=True, description="Whether the public sees who wrote")
+
+
+class TopicChange(Body):
+    """What is to be changed; a field that is absent stays as it is."""
+
+    model_config = _example(teaser="Was soll auf dem Marktplatz anders werden? Schreiben Sie uns.")
+
+    title: Title | None = None
+    teaser: Teaser | None = None
+    text: Markdown | None = None
+    translations: dict[Language, TopicTextsBody | None] | None = Field(
+        None, description="Languages given are replaced, null takes a language away, absent ones stay"
+    )
+    start_time: Instant | None = None
+    start_date: Day | None = None
+    end_time: Instant | None = None
+    end_date: Day | None = None
+    archive_time: Instant | None = None
+    names_public: bool | None = Field(None, strict=True)
+
+
+class TopicExtend(Body):
+    """A later end. Give `end_time` or `end_date`."""
+
+    model_config = _example(end_date="2027-01-15", reason="Wegen der Feiertage bleibt mehr Zeit.")
+
+    end_time: Instant | None = Field(None, description="The new end")
+    end_date: Day | None = Field(None, description="In place of end_time: the new last day, Europe/Berlin")
+    reason: Reason
+
+
+class TopicEnd(Body):
+    """An end now."""
+
+    model_config = _example(reason="Das Vorhaben wurde zurückgezogen.")
+
+    reason: Reason
+
+
+class ContributionCreate(Body):
+    """A new contribution."""
+
+    model_config = _example(title="Mehr Bänke im Schatten", text="Unter den Linden fehlen Sitzplätze.")
+
+    title: Title
+    text: ContributionText
+
+
+class ContributionChange(Body):
+    """What is to be changed; a field that is absent stays as it is."""
+
+    model_config = _example(text="Unter den Linden fehlen Sitzplätze mit Lehne.")
+
+    title: Title | None = None
+    text: ContributionText | None = None
+
+
+class CommentCreate(Body):
+    """A new comment, or a reply to one."""
+
+    model_config = _example(text="Das wünsche ich mir auch.", parent_id=None)
+
+    text: CommentText
+    parent_id: Uuid | None = Field(None, description="Comment that this one replies to")
+
+
+class RatingPut(Body):
+    """A rating."""
+
+    model_config = _example(value="for")
+
+    value: RatingName
+
+
+class Shown(BaseModel):
+    """What is answered."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class TopicTexts(Shown):
+    """Texts of a topic in one language; `text` is left out in lists."""
+
+    title: str
+    teaser: str
+    text: str = ""
+
+
+class Extension(Shown):
+    """One extension."""
+
+    create_time: Instant
+    previous_end_time: Instant
+    end_time: Instant
+    reason: str
+
+
+class TopicCard(Shown):
+    """A topic in a list."""
+
+    id: Uuid = Field(examples=[_TOPIC_ID])
+    tenant: str = Field(examples=["lindental"])
+    etag: str = Field(examples=["3"], description="Version; counts do not change it")
+    create_time: Instant = Field(examples=[_TIME])
+    update_time: Instant = Field(examples=[_TIME])
+    language: str = Field(examples=["de"], description="Language of title, teaser and text")
+    title: str = Field(examples=["Neugestaltung des Marktplatzes"])
+    teaser: str = Field(examples=["Was soll auf dem Marktplatz anders werden?"])
+    translations: dict[str, TopicTexts] = Field(examples=[{}], description="Texts in languages other than German")
+    published: bool = Field(examples=[True])
+    phase: PhaseName
+    start_time: Instant = Field(examples=["2026-11-30T23:00:00.000000Z"])
+    end_time: Instant = Field(examples=["2026-12-31T23:00:00.000000Z"])
+    archive_time: Instant = Field(examples=["2027-03-31T22:00:00.000000Z"])
+    names_public: bool = Field(examples=[True])
+    contribution_count: int = Field(examples=[12])
+    comment_count: int = Field(examples=[31])
+    rating_count: int = Field(examples=[107])
+    end_reason: str = Field(examples=[""], description="Why staff ended it early; empty where the end simply came")
+
+
+class Topic(TopicCard):
+    """A topic with its full text."""
+
+    text: str = Field(examples=["Der Marktplatz wird **2027** umgebaut."], description="Markdown")
+    extensions: list[Extension] = Field(examples=[[]], description="Oldest first")
+
+
+class Ratings(Shown):
+    """How many persons rated which way."""
+
+    for_: int = Field(alias="for", examples=[12])
+    neutral: int = Field(examples=[3])
+    against: int = Field(examples=[1])
+
+
+class Contribution(Shown):
+    """A contribution."""
+
+    id: Uuid = Field(examples=[_CONTRIBUTION_ID])
+    topic_id: Uuid = Field(examples=[_TOPIC_ID])
+    etag: str = Field(examples=["1"], description="Version; ratings and comments do not change it")
+    create_time: Instant = Field(examples=[_TIME])
+    update_time: Instant = Field(examples=[_TIME])
+    title: str = Field(examples=["Mehr Bänke im Schatten"])
+    text: str = Field(examples=["Unter den Linden fehlen Sitzplätze."])
+    author_name: str = Field(examples=["anna"], description="Empty where the topic hides names")
+    ratings: Ratings
+    comment_count: int = Field(examples=[2])
+    mine: bool = Field(examples=[False])
+    my_rating: RatingName | None = Field(examples=[None])
+
+
+class Comment(Shown):
+    """A comment."""
+
+    id: Uuid = Field(examples=[_COMMENT_ID])
+    contribution_id: Uuid = Field(examples=[_CONTRIBUTION_ID])
+    parent_id: Uuid | None = Field(examples=[None])
+    etag: str = Field(examples=["1"])
+    create_time: Instant = Field(examples=[_TIME])
+    text: str = Field(examples=["Das wünsche ich mir auch."])
+    author_name: str = Field(examples=["bora"], description="Empty where the topic hides names")
+    depth: int = Field(examples=[0], description="0 for a comment on the contribution, at most 4")
+    mine: bool = Field(examples=[False])
+
+
+class RatingState(Shown):
+    """The tally after the change."""
+
+    ratings: Ratings
+    my_rating: RatingName | None = Field(examples=["for"])
+
+
+class Participation(Shown):
+    """One thing that the signed-in person did."""
+
+    id: Uuid = Field(examples=[_COMMENT_ID])
+    kind: Literal["contribution", "comment", "rating"]
+    tenant: str = Field(examples=["lindental"])
+    topic_id: Uuid = Field(examples=[_TOPIC_ID])
+    topic_title: str = Field(examples=["Neugestaltung des Marktplatzes"])
+    contribution_id: Uuid = Field(examples=[_CONTRIBUTION_ID])
+    contribution_title: str = Field(examples=["Mehr Bänke im Schatten"])
+    create_time: Instant = Field(examples=[_TIME])
+
+
+class _Page(Shown):
+    next_page_token: str | None = Field(examples=[None], description="Token of the next page; null on the last one")
+
+
+class TopicPage(_Page):
+    """A page of topics."""
+
+    items: list[TopicCard]
+
+
+class ContributionPage(_Page):
+    """A page of contributions."""
+
+    items: list[Contribution]
+
+
+class CommentPage(_Page):
+    """A page of comments in reading order."""
+
+    items: list[Comment]
+
+
+class ParticipationPage(_Page):
+    """A page of what the person did, newest first."""
+
+    items: list[Participation]

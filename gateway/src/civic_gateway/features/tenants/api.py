@@ -1,0 +1,51 @@
+"""Tenants in the JSON API."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+import orjson
+from civic_chassis.kernel.page import PageRequest, encode_token
+from fastapi import APIRouter, Path
+from starlette.requests import Request
+from starlette.responses import Response
+
+from civic_gateway.answers import keep, list_answer, resource_answer
+from civic_gateway.context import context_of
+from civic_gateway.features.tenants import render
+from civic_gateway.features.tenants.events import TENANTS, tenant_tag
+from civic_gateway.features.tenants.schemas import Tenant, TenantPage
+from civic_gateway.openapi import READING, answers, for_everybody
+from civic_gateway.validation import DEFAULT_PAGE_SIZE, PageSize, PageToken
+
+_SCOPE: Final = "tenants"
+
+TenantSlug = Annotated[
+    str, Path(description="Short name of the tenant", examples=["lindental"], json_schema_extra={"maxLength": 40})
+]
+
+router = APIRouter(prefix="/api/v1/tenants", tags=["tenants"])
+
+
+@router.get("", responses=answers(TenantPage, statuses=READING), openapi_extra=for_everybody())
+async def list_tenants(
+    request: Request, page_size: PageSize = DEFAULT_PAGE_SIZE, page_token: PageToken = ""
+) -> Response:
+    """The tenants that take part, the state portal first, then by name."""
+    page = PageRequest.parse(page_size, page_token, scope=_SCOPE, shape=(str,))
+    tenants = await context_of(request).tenants.all()
+    slugs = [tenant.slug for tenant in tenants]
+    begin = slugs.index(str(page.position[0])) + 1 if page.position and page.position[0] in slugs else 0
+    shown = tenants[begin : begin + page.size]
+    more = begin + page.size < len(tenants)
+    keep(request, TENANTS)
+    items = orjson.dumps([render.tenant(tenant, full=False) for tenant in shown])
+    return list_answer(request, items, encode_token(_SCOPE, (shown[-1].slug,)) if more else "")
+
+
+@router.get("/{tenant}", responses=answers(Tenant, statuses=READING), openapi_extra=for_everybody())
+async def get_tenant(request: Request, tenant: TenantSlug) -> Response:
+    """One tenant with its texts."""
+    found = await context_of(request).tenants.get_with_texts(tenant)
+    keep(request, tenant_tag(tenant))
+    return resource_answer(request, render.tenant(found, full=True))
