@@ -1,0 +1,1 @@
+"""Who a person is: access tokens, verified by every service itself."""

@@ -1,0 +1,75 @@
+"""Health over gRPC: alive while the process runs, ready while the parts that it needs answer."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+
+import grpc
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc  # type: ignore[import-untyped]
+
+# A check returns when its part answers, and raises when it does not.
+Check = Callable[[], Awaitable[None]]
+
+# Names that a probe may ask for beside "", which stands for readiness as gRPC clients expect it.
+LIVENESS = "liveness"
+READINESS = "readiness"
+
+_INTERVAL_SECONDS = 2.0
+_CHECK_SECONDS = 2.0
+_log = logging.getLogger(__name__)
+
+
+class Health:
+    """The health service and what it reports. `servicer` is to be added to a server."""
+
+    def __init__(self, checks: Mapping[str, Check]) -> None:
+        self.servicer = health.aio.HealthServicer()
+        self._checks = checks
+        self._away: frozenset[str] | None = None
+
+    async def watch(self) -> None:
+        """Checks all parts every two seconds until cancelled."""
+        await self.servicer.set(LIVENESS, health_pb2.HealthCheckResponse.SERVING)
+        while True:
+            await self.refresh()
+            await asyncio.sleep(_INTERVAL_SECONDS)
+
+    async def refresh(self) -> frozenset[str]:
+        """Checks all parts once. Returns the names of those that are away."""
+        names = list(self._checks)
+        answers = await asyncio.gather(*(_answers(self._checks[name]) for name in names))
+        away = frozenset(name for name, answer in zip(names, answers, strict=True) if not answer)
+        if away != self._away:
+            if away:
+                _log.warning("not ready", extra={"away": sorted(away)})
+            elif self._away is not None:
+                _log.info("ready again")
+            await self._report(ready=not away)
+            self._away = away
+        return away
+
+    async def not_ready(self) -> None:
+        """Reports NOT_SERVING from now on, before a drain."""
+        await self.servicer.enter_graceful_shutdown()
+
+    async def _report(self, *, ready: bool) -> None:
+        states = health_pb2.HealthCheckResponse
+        for name in ("", READINESS):
+            await self.servicer.set(name, states.SERVING if ready else states.NOT_SERVING)
+
+
+def health_server(health: Health, listen: str) -> grpc.aio.Server:
+    """A server for probes alone, for processes without an API."""
+    server = grpc.aio.server()
+    health_pb2_grpc.add_HealthServicer_to_server(health.servicer, server)
+    server.add_insecure_port(listen)
+    return server
+
+
+async def _answers(check: Check) -> bool:
+    try:
+        async with asyncio.timeout(_CHECK_SECONDS):
+            await check()
+    except Exception:  # noqa: BLE001 - whatever a part raises, it does not answer
+        return False
+    return True
