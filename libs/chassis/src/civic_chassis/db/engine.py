@@ -1,7 +1,7 @@
 """One service's database: a pool of connections, and units of work on them."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Self
 
 import asyncpg
@@ -15,6 +15,15 @@ from civic_chassis.kernel.clock import Clock, SystemClock
 POOL_SIZE = 16
 _CONNECT_SECONDS = 5.0
 _STATEMENT_CACHE = 512
+# May wait for a lock as long as it takes; a client that vanished is noticed, and its locks fall, within seconds.
+_SESSION_SETTINGS = {
+    "statement_timeout": "0",
+    "lock_timeout": "0",
+    "client_connection_check_interval": "2s",
+    "tcp_keepalives_idle": "5",
+    "tcp_keepalives_interval": "2",
+    "tcp_keepalives_count": "3",
+}
 
 
 class Database:
@@ -68,16 +77,18 @@ class Database:
 
     async def dedicated(self) -> asyncpg.Connection:
         """A connection outside the pool, for what lives in a session: advisory locks. The caller closes it."""
-        return await connect(self.url, name="civic-session")
+        return await connect(self.url, name="civic-session", settings=_SESSION_SETTINGS)
 
     async def close(self) -> None:
         """Waits for running units of work to end."""
         await self.pool.close()
 
 
-async def connect(url: str, *, name: str) -> asyncpg.Connection:
+async def connect(url: str, *, name: str, settings: Mapping[str, str] | None = None) -> asyncpg.Connection:
     """A single connection, set up like those of the pool."""
-    connection = await asyncpg.connect(driver_url(url), timeout=_CONNECT_SECONDS, server_settings=server_settings(name))
+    connection = await asyncpg.connect(
+        driver_url(url), timeout=_CONNECT_SECONDS, server_settings=server_settings(name) | dict(settings or {})
+    )
     await prepare_connection(connection)
     return connection
 

@@ -22,11 +22,17 @@ class Statement:
 
     __slots__ = ("_defaults", "_processors", "names", "sql")
 
-    def __init__(self, sql: str, names: tuple[str, ...], defaults: Parameters, processors: Mapping[int, Any]) -> None:
+    def __init__(
+        self,
+        sql: str,
+        names: tuple[str, ...],
+        defaults: Parameters = _NONE,
+        processors: Mapping[int, Any] | None = None,
+    ) -> None:
         self.sql = sql
         self.names = names
         self._defaults = defaults
-        self._processors = processors
+        self._processors = processors or {}
 
     def arguments(self, parameters: Parameters | None = None) -> list[Any]:
         """The arguments in the order of the SQL's places. Raises KeyError naming a parameter that is missing."""

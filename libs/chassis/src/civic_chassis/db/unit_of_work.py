@@ -1,5 +1,6 @@
 """Units of work: one transaction for one call, its tenant and its person."""
 
+import dataclasses
 from collections.abc import Mapping
 from datetime import datetime
 from types import TracebackType
@@ -124,6 +125,16 @@ class UnitOfWork(_Transaction):
         except DRIVER_ERRORS as error:
             raise translate(error) from error
         return int(status.rpartition(" ")[2])
+
+    async def enter(self, tenant: str) -> None:
+        """Goes on for this tenant, in a unit that learned it from a row: a timer's. Nothing may be staged before."""
+        if self.call.tenant is not None or not self._tail.empty:
+            raise RuntimeError("the unit of work has a tenant")
+        self.call = dataclasses.replace(self.call, tenant=tenant)
+        try:
+            await self.connection.execute("SELECT set_config('civic.tenant', $1, true)", tenant)
+        except DRIVER_ERRORS as error:
+            raise translate(error) from error
 
     def stage(self, event: Event) -> None:
         """Publishes the event when, and only when, this unit commits. Events keep the order of staging."""

@@ -1,7 +1,8 @@
 """Fixtures that every test of a service may use."""
 
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -11,9 +12,14 @@ import pytest_asyncio
 
 if TYPE_CHECKING:
     from civic_chassis.db.migrations import Schema
+    from civic_chassis.grpc.server import Servicer
     from civic_chassis.kernel.clock import FrozenClock
+    from civic_chassis.testing.issuer import Issuer
     from civic_chassis.testing.nats import NatsServer
     from civic_chassis.testing.postgres import Postgres, ServiceDatabase
+    from civic_chassis.testing.service import ServiceUnderTest
+
+    Serve = Callable[[Sequence[Servicer]], Awaitable[ServiceUnderTest]]
 
 # Everything heavy is imported where it is used: this module loads with every test run.
 
@@ -40,6 +46,29 @@ def nats_server() -> "Iterator[NatsServer]":
     server.start()
     yield server
     server.remove()
+
+
+@pytest.fixture(scope="session")
+def issuer() -> "Iterator[Issuer]":
+    """Signs access tokens, and serves the key that verifies them."""
+    from civic_chassis.testing.issuer import Issuer
+
+    made = Issuer()
+    yield made
+    made.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def serve(issuer: "Issuer", clock: "FrozenClock") -> "AsyncIterator[Serve]":
+    """`service = await serve([(add_TopicServiceServicer_to_server, servicer)])`, then `service.stub(…)`."""
+    from civic_chassis.testing.service import ServiceUnderTest
+
+    async with AsyncExitStack() as stack:
+
+        async def start(servicers: "Sequence[Servicer]") -> ServiceUnderTest:
+            return await stack.enter_async_context(ServiceUnderTest(servicers, issuer=issuer, clock=clock))
+
+        yield start
 
 
 @pytest.fixture

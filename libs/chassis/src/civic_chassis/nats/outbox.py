@@ -1,0 +1,74 @@
+"""Publishing the outbox, and waking the process that does."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+
+from nats.js.api import PubAck
+
+from civic_chassis.db.relay import OutboxRow
+from civic_chassis.nats.connection import AWAY, Connection
+from civic_chassis.nats.envelope import headers_of
+
+_log = logging.getLogger(__name__)
+
+# Outside of `civic.>`, which is for events.
+_NUDGE = "civic-relay."
+_ACK_SECONDS = 5.0
+
+
+class OutboxPublisher:
+    """The relay's way out. `service` names the outbox to those that nudge it."""
+
+    def __init__(self, connection: Connection, service: str) -> None:
+        self._connection = connection
+        self._nudge_subject = _NUDGE + service
+
+    async def publish(self, rows: Sequence[OutboxRow]) -> int:
+        """Sends all rows in order, then waits for their acks. Returns how many from the first on are stored.
+
+        A row that was stored before, yet not deleted, is recognised by its Nats-Msg-Id.
+        """
+        if not self._connection.is_connected:
+            return 0
+        sent: list[asyncio.Future[PubAck]] = []
+        jetstream = self._connection.jetstream
+        try:
+            async with asyncio.timeout(_ACK_SECONDS):
+                for row in rows:
+                    sent.append(await jetstream.publish_async(row.subject, row.payload, headers=headers_of(row)))
+                await asyncio.wait(sent, return_when=asyncio.FIRST_EXCEPTION)
+        except AWAY as error:
+            _log.warning("events wait for nats", exc_info=error)
+        return self._count_stored(sent)
+
+    async def listen(self, wake: Callable[[], None]) -> None:
+        """Calls `wake` whenever another process of the service has written events."""
+        await self._connection.ready()
+
+        async def woken(_message: object) -> None:
+            wake()
+
+        await self._connection.client.subscribe(self._nudge_subject, cb=woken)
+
+    async def nudge(self) -> None:
+        """Tells the process that relays; lost where NATS is away, since that process polls too."""
+        try:
+            await self._connection.client.publish(self._nudge_subject)
+        except AWAY:
+            _log.debug("nobody could be nudged")
+
+    def _count_stored(self, sent: Sequence[asyncio.Future[PubAck]]) -> int:
+        stored = 0
+        for future in sent:
+            if not future.done():
+                # Frees its place among the publishes under way.
+                future.cancel()
+                break
+            if (error := future.exception()) is not None:
+                _log.error("an event was refused", exc_info=error)
+                break
+            stored += 1
+        for future in sent[stored + 1 :]:
+            future.cancel()
+        return stored
