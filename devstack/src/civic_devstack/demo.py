@@ -81,9 +81,7 @@ class DemoWriter:
             await self._send("PUT", person, f"{address}/rating", {"value": value}, None)
         await self._comments(f"{address}/comments", contribution.get("comments", []), None, key)
 
-    async def _comments(
-        self, address: str, comments: list[Json], parent: str | None, key: tuple[str, ...]
-    ) -> None:
+    async def _comments(self, address: str, comments: list[Json], parent: str | None, key: tuple[str, ...]) -> None:
         for number, comment in enumerate(comments):
             here = (*key, str(number))
             body: Json = {"text": comment["text"]}
@@ -105,9 +103,7 @@ class DemoWriter:
     async def _send(self, method: str, person: str, address: str, body: Json, headers: Json | None) -> Json:
         authorization = {"Authorization": f"Bearer {await self.token_of(person)}", "Accept-Language": "de"}
         while True:
-            response = await self.http.request(
-                method, address, json=body, headers={**authorization, **(headers or {})}
-            )
+            response = await self.http.request(method, address, json=body, headers={**authorization, **(headers or {})})
             if response.status_code != httpx.codes.TOO_MANY_REQUESTS:
                 return _checked(response)
             await asyncio.sleep(float(response.headers.get("Retry-After", "1")))
