@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import grpc
 from civic_chassis.grpc import client
-
-Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +24,7 @@ class Service:
     channel: grpc.aio.Channel
     timeout_seconds: float
 
-    async def call(self, method: Callable[..., Any], request: Any, asker: Asker) -> Any:
+    async def call(self, method: grpc.aio.UnaryUnaryMultiCallable[Any, Any], request: Any, asker: Asker) -> Any:
         """Raises DomainError, also for a service that is away (UNAVAILABLE) or too slow (DEADLINE)."""
         return await client.call(method, request, tenant=asker.tenant, token=asker.token, timeout=self.timeout_seconds)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import string
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -137,7 +137,7 @@ class _Formatter(string.Formatter):
     """`{name:day}` and the like through Words."""
 
     def __init__(self, words: Words) -> None:
-        self._named = {
+        self._named: dict[str, Callable[[Any], str]] = {
             "day": words.day,
             "instant": words.instant,
             "end": words.end,
@@ -146,7 +146,7 @@ class _Formatter(string.Formatter):
 
     def format_field(self, value: Any, format_spec: str) -> str:
         named = self._named.get(format_spec)
-        return str(named(value)) if named is not None else str(super().format_field(value, format_spec))
+        return named(value) if named is not None else str(super().format_field(value, format_spec))
 
 
 def _read_language(folder: Path, language: str) -> Words:

@@ -18,18 +18,17 @@ _COMMENT_ID = "01935b5e-7c00-7000-8000-000000000003"
 _TIME = "2026-11-23T04:37:56.123456Z"
 
 
-def _text(description: str, *, least: int, most: int) -> Any:
-    """A text whose limits are documented here and checked by the service, which counts after cleaning it."""
-    schema = {"type": "string", "minLength": least, "maxLength": most, "description": description}
-    return Annotated[str, WithJsonSchema(schema)]
+def _text(description: str, *, least: int, most: int) -> WithJsonSchema:
+    """Limits of a text: documented here, checked by the service, which counts after cleaning the text."""
+    return WithJsonSchema({"type": "string", "minLength": least, "maxLength": most, "description": description})
 
 
-Title = _text("One line, 3 to 200 characters", least=3, most=200)
-Teaser = _text("One or two sentences for lists, at most 400 characters", least=0, most=400)
-Markdown = _text("The full text in Markdown, at most 50,000 characters", least=0, most=50_000)
-ContributionText = _text("Plain text, 1 to 10,000 characters", least=1, most=10_000)
-CommentText = _text("Plain text, 1 to 4,000 characters", least=1, most=4_000)
-Reason = _text("Why, in the office's words, 3 to 500 characters; everybody reads it", least=3, most=500)
+Title = Annotated[str, _text("One line, 3 to 200 characters", least=3, most=200)]
+Teaser = Annotated[str, _text("One or two sentences for lists, at most 400 characters", least=0, most=400)]
+Markdown = Annotated[str, _text("The full text in Markdown, at most 50,000 characters", least=0, most=50_000)]
+ContributionText = Annotated[str, _text("Plain text, 1 to 10,000 characters", least=1, most=10_000)]
+CommentText = Annotated[str, _text("Plain text, 1 to 4,000 characters", least=1, most=4_000)]
+Reason = Annotated[str, _text("Why, in the office's words, 3 to 500 characters; everybody reads it", least=3, most=500)]
 Uuid = Annotated[str, WithJsonSchema({"type": "string", "format": "uuid"})]
 Language = Annotated[str, WithJsonSchema({"type": "string", "pattern": "^[a-z]{2}$"})]
 
