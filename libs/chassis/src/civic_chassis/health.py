@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc  # type: ignore[import-untyped]
@@ -15,24 +15,34 @@ LIVENESS = "liveness"
 READINESS = "readiness"
 
 _INTERVAL_SECONDS = 2.0
+_AWAY_SECONDS = 0.25
 _CHECK_SECONDS = 2.0
 _log = logging.getLogger(__name__)
 
 
 class Health:
-    """The health service and what it reports. `servicer` is to be added to a server."""
+    """The health service and what it reports. `servicer` is to be added to a server.
 
-    def __init__(self, checks: Mapping[str, Check]) -> None:
+    The process is ready while all parts in `needed` answer. Others are told by their own name alone: a process that
+    can go on without a part must not be taken out of service with it.
+    """
+
+    def __init__(self, checks: Mapping[str, Check], *, needed: Collection[str]) -> None:
         self.servicer = health.aio.HealthServicer()
         self._checks = checks
+        self._needed = frozenset(needed)
         self._away: frozenset[str] | None = None
 
-    async def watch(self) -> None:
-        """Checks all parts every two seconds until cancelled."""
+    async def begin(self) -> None:
+        """Reports alive and not ready, before the server starts: gRPC's own service would say ready."""
         await self.servicer.set(LIVENESS, health_pb2.HealthCheckResponse.SERVING)
+        await self._report(frozenset(self._checks))
+
+    async def watch(self) -> None:
+        """Checks all parts every two seconds, and more often while one is away, until cancelled."""
         while True:
-            await self.refresh()
-            await asyncio.sleep(_INTERVAL_SECONDS)
+            away = await self.refresh()
+            await asyncio.sleep(_AWAY_SECONDS if away else _INTERVAL_SECONDS)
 
     async def refresh(self) -> frozenset[str]:
         """Checks all parts once. Returns the names of those that are away."""
@@ -41,10 +51,10 @@ class Health:
         away = frozenset(name for name, answer in zip(names, answers, strict=True) if not answer)
         if away != self._away:
             if away:
-                _log.warning("not ready", extra={"away": sorted(away)})
-            elif self._away is not None:
-                _log.info("ready again")
-            await self._report(ready=not away)
+                _log.warning("parts are away", extra={"away": sorted(away)})
+            elif self._away:
+                _log.info("all parts are back")
+            await self._report(away)
             self._away = away
         return away
 
@@ -52,10 +62,12 @@ class Health:
         """Reports NOT_SERVING from now on, before a drain."""
         await self.servicer.enter_graceful_shutdown()
 
-    async def _report(self, *, ready: bool) -> None:
-        states = health_pb2.HealthCheckResponse
-        for name in ("", READINESS):
-            await self.servicer.set(name, states.SERVING if ready else states.NOT_SERVING)
+    async def _report(self, away: frozenset[str]) -> None:
+        ready = away.isdisjoint(self._needed)
+        states = {"": ready, READINESS: ready} | {name: name not in away for name in self._checks}
+        for name, serving in states.items():
+            answer = health_pb2.HealthCheckResponse
+            await self.servicer.set(name, answer.SERVING if serving else answer.NOT_SERVING)
 
 
 def health_server(health: Health, listen: str) -> grpc.aio.Server:

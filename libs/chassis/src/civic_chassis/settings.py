@@ -1,6 +1,6 @@
 """Settings of a process, from environment variables with the prefix CIVIC_."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, StringConstraints, ValidationError
@@ -49,8 +49,8 @@ Traces = Annotated[str, AfterValidator(_traces)]
 StateName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,38}[a-z0-9]$")]
 
 
-class ProcessSettings(BaseSettings):
-    """What every process of the platform can be told."""
+class LogSettings(BaseSettings):
+    """What every process and command can be told."""
 
     # Wrong values may be passwords: messages name the variable alone.
     model_config = SettingsConfigDict(
@@ -62,19 +62,37 @@ class ProcessSettings(BaseSettings):
         populate_by_name=True,
     )
 
+    log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="Least level logged")
+    log_exception_texts: bool = Field(
+        default=False,
+        description="Log the texts of exceptions, which may quote personal data: for a developer's own machine alone",
+    )
+
+
+class MigrationSettings(LogSettings):
+    """What migrating needs: the owner of the tables, whom a running service never knows."""
+
+    owner_database_url: DatabaseUrl = Field(
+        description="The service's database as its owner role; for the command migrate alone"
+    )
+
+
+class StreamSettings(LogSettings):
+    """What declaring streams needs."""
+
+    nats_url: NatsUrl = Field(description="NATS server with JetStream, nats://host:port; several with commas")
+
+
+class ProcessSettings(StreamSettings):
+    """What every process that runs on can be told."""
+
     state: StateName = Field(description="Short name of the state, the same as its realm")
-    nats_url: NatsUrl = Field(description="NATS server with JetStream, nats://host:port")
     oidc_issuer: HttpUrl = Field(description="Issuer of access tokens, exactly as in their iss claim")
     oidc_internal_url: HttpUrl | None = Field(
         default=None, description="Address under which the issuer is reached from inside, where that is another one"
     )
     oidc_audience: str = Field(default="civic-api", min_length=1, description="Audience that access tokens must name")
     files_url: FilesUrl | None = Field(default=None, description="Object store: file:///folder or s3://bucket/prefix")
-    log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="Least level logged")
-    log_exception_texts: bool = Field(
-        default=False,
-        description="Log the texts of exceptions, which may quote personal data: for a developer's own machine alone",
-    )
     traces: Traces = Field(default="off", description="Where spans go: off, otlp, or file:///folder")
     trace_sample: float = Field(
         default=0.1, ge=0, le=1, description="Share of traces that are recorded, decided where a trace begins"
@@ -90,9 +108,6 @@ class ServiceSettings(ProcessSettings):
     """What every service can be told."""
 
     database_url: DatabaseUrl = Field(description="The service's database as its app role")
-    owner_database_url: DatabaseUrl | None = Field(
-        default=None, description="The service's database as its owner role; needed by migrate alone"
-    )
     database_pool_size: int = Field(default=16, ge=2, le=200, description="Most connections to the database")
     listen: Listen = Field(default="0.0.0.0:50051", description="Address of the gRPC server, host:port")
     health_listen: Listen | None = Field(
@@ -107,6 +122,19 @@ class ServiceSettings(ProcessSettings):
     )
 
 
+def schema_of(*classes: type[BaseSettings]) -> dict[str, Any]:
+    """JSON schema of environment variables; those of the first class are the ones that may be required."""
+    properties: dict[str, Any] = {}
+    required: list[str] = []
+    for index, settings in enumerate(classes):
+        schema = settings.model_json_schema(by_alias=False)
+        for name, rule in schema["properties"].items():
+            properties.setdefault(_variable((_alias(settings, name),)), rule)
+        if index == 0:
+            required = [_variable((_alias(settings, name),)) for name in schema.get("required", [])]
+    return {"type": "object", "properties": properties, "required": required}
+
+
 def problems_of(error: ValidationError) -> list[str]:
     """One line per wrong or missing variable, without its value."""
     return [f"{_variable(item['loc'])}: {item['msg']}" for item in error.errors(include_input=False)]
@@ -115,3 +143,8 @@ def problems_of(error: ValidationError) -> list[str]:
 def _variable(location: tuple[int | str, ...]) -> str:
     name = str(location[0]) if location else ""
     return name if name.isupper() else f"CIVIC_{name.upper()}"
+
+
+def _alias(settings: type[BaseSettings], name: str) -> str:
+    alias = settings.model_fields[name].validation_alias
+    return alias if isinstance(alias, str) else name
