@@ -1,5 +1,6 @@
 """What a unit of work writes at its end: outbox, audit trail, request log and timers, in one statement."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
@@ -22,7 +23,7 @@ _PARTS: Mapping[str, tuple[str, tuple[str, ...], str]] = {
         "DELETE FROM timer USING unnest({0}) AS gone (tenant_id, kind, key)"
         " WHERE timer.tenant_id = gone.tenant_id AND timer.kind = gone.kind AND timer.key = gone.key",
         ("text", "text", "text"),
-        " AND EXISTS (SELECT FROM entity)",
+        " AND EXISTS (SELECT FROM civic_entity)",
     ),
     "timers": (
         "INSERT INTO timer (tenant_id, kind, key, due_at, run_at, payload)"
@@ -31,31 +32,35 @@ _PARTS: Mapping[str, tuple[str, tuple[str, ...], str]] = {
         " ON CONFLICT (tenant_id, kind, key) DO UPDATE SET due_at = excluded.due_at, run_at = excluded.run_at,"
         " payload = excluded.payload, attempts = 0, error = NULL",
         ("text", "text", "text", "timestamptz", "jsonb"),
-        " WHERE EXISTS (SELECT FROM entity)",
+        " WHERE EXISTS (SELECT FROM civic_entity)",
     ),
     "requests": (
         "INSERT INTO request_log (key, fingerprint, resource_id, created_at) SELECT * FROM unnest({0}) AS new{1}"
         " ON CONFLICT (key) DO UPDATE SET resource_id = excluded.resource_id"
         " WHERE request_log.resource_id IS NULL AND request_log.fingerprint = excluded.fingerprint",
         ("bytea", "bytea", "text", "timestamptz"),
-        " WHERE EXISTS (SELECT FROM entity)",
+        " WHERE EXISTS (SELECT FROM civic_entity)",
     ),
     "audits": (
         "INSERT INTO audit (tenant_id, id, created_at, subject, action, resource, resource_id, details)"
         " SELECT * FROM unnest({0}) AS new{1}",
         ("text", "uuid", "timestamptz", "text", "text", "text", "text", "jsonb"),
-        " WHERE EXISTS (SELECT FROM entity)",
+        " WHERE EXISTS (SELECT FROM civic_entity)",
     ),
     # Ids are drawn when the entity's row is locked, so events of one aggregate are published in its order.
     "events": (
         "INSERT INTO outbox (event_id, subject, aggregate_id, occurred_at, traceparent, payload)"
         " SELECT * FROM unnest({0}) AS new{1}",
         ("uuid", "text", "text", "timestamptz", "text", "bytea"),
-        " WHERE EXISTS (SELECT FROM entity)",
+        " WHERE EXISTS (SELECT FROM civic_entity)",
     ),
 }
 
 Line = Sequence[Any]
+
+_WITH = re.compile(r"\s*WITH\s+(?!RECURSIVE\b)", re.IGNORECASE)
+# What may hold brackets or words that mean nothing: texts and quoted names; then brackets, commas and words.
+_TOKEN = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|[(),]|[^\s(),'"]+""")
 
 
 class Tail:
@@ -134,7 +139,11 @@ class Tail:
 @lru_cache(maxsize=512)
 def _compose(names: tuple[str, ...], entity: str | None, first: int) -> str:
     """One statement out of the parts, numbered on from `first`; the entity's SQL keeps its own numbers."""
-    parts = [] if entity is None else _entity(entity)
+    parts: list[str] = []
+    if entity is not None:
+        # Only the outermost WITH may hold statements that write, so the entity's own ones move there.
+        before, main = split_with(entity)
+        parts = [*([before] if before else []), f"civic_entity AS ({main})"]
     number = first
     for name in names:
         body, types, condition = _PARTS[name]
@@ -142,16 +151,32 @@ def _compose(names: tuple[str, ...], entity: str | None, first: int) -> str:
         number += len(types)
         guard = condition if entity is not None else ""
         body = body.format(places, guard) if "{1}" in body else body.format(places) + guard
-        parts.append(f"{name} AS ({body})")
-    return f"WITH {', '.join(parts)} SELECT {'* FROM entity' if entity is not None else '1'}"  # noqa: S608 - constants
+        parts.append(f"civic_{name} AS ({body})")
+    return f"WITH {', '.join(parts)} SELECT {'* FROM civic_entity' if entity is not None else '1'}"  # noqa: S608
 
 
-def _entity(sql: str) -> list[str]:
-    # PostgreSQL lets statements that write stand at the top level of WITH alone, so the entity's own ones move there.
-    also, mark, returned = sql.partition(ENTITY)
-    if not mark:
-        return [f"entity AS ({sql})"]
-    return [also.strip().removeprefix("WITH ").rstrip(), f"entity AS ({returned.strip()})"]
+def split_with(sql: str) -> tuple[str, str]:
+    """A statement's common table expressions without the word WITH, and the statement after them."""
+    start = _WITH.match(sql)
+    if start is None:
+        return "", sql
+    depth = 0
+    ended = False
+    for token in _TOKEN.finditer(sql, start.end()):
+        text = token[0]
+        if text == "(":
+            depth += 1
+            ended = False
+        elif text == ")":
+            depth -= 1
+            ended = depth == 0
+        elif text == "," or text.upper() == "AS":
+            # Another expression follows, or what was closed was its list of columns.
+            ended = False
+        elif ended:
+            # The first word after a closed bracket begins the statement itself.
+            return sql[start.end() : token.start()].rstrip(), sql[token.start() :]
+    raise ValueError("no statement after WITH")
 
 
 def _traceparent() -> str | None:
