@@ -78,7 +78,7 @@ class _Guarded:
         """Generated code registers each method twice; `add_registered_method_handlers` is the one that names it."""
 
     def add_registered_method_handlers(
-        self, service: str, handlers: Mapping[str, grpc.RpcMethodHandler[Any, Any]]
+        self, service: str, handlers: "Mapping[str, grpc.RpcMethodHandler[Any, Any]]"
     ) -> None:
         rules = rules_of(service)
         wrapped = {}
