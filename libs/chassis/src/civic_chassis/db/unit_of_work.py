@@ -81,6 +81,14 @@ class _Transaction:
             # The server answers COMMIT with ROLLBACK where a statement failed and its error was swallowed.
             raise RuntimeError("the transaction had failed before its end")
 
+    async def _abandon(self) -> None:
+        """Rolls back after an error, which stays the one that is raised."""
+        try:
+            if not self.connection.is_closed():
+                await self.connection.execute("ROLLBACK")
+        except DRIVER_ERRORS:
+            self.connection.terminate()
+
     async def _release(self) -> None:
         connection, self.connection = self.connection, None
         if connection is not None:
@@ -102,8 +110,10 @@ class Reading(_Transaction):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            if not self.connection.is_closed():
+            if error is None:
                 await self._end("COMMIT")
+            else:
+                await self._abandon()
         finally:
             await self._release()
 
@@ -209,8 +219,8 @@ class UnitOfWork(_Transaction):
         try:
             if error is None:
                 await self._commit()
-            elif not self.connection.is_closed():
-                await self._end("ROLLBACK")
+            else:
+                await self._abandon()
         finally:
             await self._release()
 
