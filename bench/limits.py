@@ -16,8 +16,9 @@ from civic.discussion.v1 import contribution_pb2, contribution_service_pb2, cont
 from fastapi import FastAPI, Request, Response
 from pydantic import BaseModel
 
+ID = "01938f3a-1c2b-7d4e-8f5a-6b7c8d9e0f1a"
 ITEM = {
-    "id": "01938f3a-1c2b-7d4e-8f5a-6b7c8d9e0f1a",
+    "id": ID,
     "etag": "1",
     "create_time": "2026-11-23T04:37:56.123456Z",
     "update_time": "2026-11-23T04:37:56.123456Z",
@@ -39,16 +40,18 @@ async def plain(scope: dict[str, object], receive: object, send: object) -> None
     await send({"type": "http.response.body", "body": PAGE})  # type: ignore[operator]
 
 
-class Constant(contribution_service_pb2_grpc.ContributionServiceServicer):
+class Constant:
     """Answers without looking anything up."""
 
-    async def ListContributions(self, request: object, context: object) -> object:
+    async def ListContributions(
+        self, request: contribution_service_pb2.ListContributionsRequest, context: object
+    ) -> contribution_service_pb2.ListContributionsResponse:
         return contribution_service_pb2.ListContributionsResponse(items_json=PAGE, next_page_token="next")
 
     async def CreateContribution(
         self, request: contribution_service_pb2.CreateContributionRequest, context: object
     ) -> contribution_service_pb2.CreateContributionResponse:
-        made = contribution_pb2.Contribution(id=ITEM["id"], etag="1", title=request.title, text=request.text)
+        made = contribution_pb2.Contribution(id=ID, etag="1", title=request.title, text=request.text)
         return contribution_service_pb2.CreateContributionResponse(contribution=made)
 
 
@@ -63,7 +66,7 @@ def http(target: str) -> FastAPI:
 
     @app.get("/contributions")
     async def contributions(page_size: int = 20) -> Response:
-        asked = contribution_service_pb2.ListContributionsRequest(topic_id=str(ITEM["id"]), page_size=page_size)
+        asked = contribution_service_pb2.ListContributionsRequest(topic_id=ID, page_size=page_size)
         page = await stub().ListContributions(asked)
         token = orjson.dumps(page.next_page_token)
         body = b'{"items":' + page.items_json + b',"next_page_token":' + token + b"}"
@@ -86,7 +89,16 @@ def http(target: str) -> FastAPI:
 
 async def serve_grpc(port: int) -> None:
     server = grpc.aio.server()
-    contribution_service_pb2_grpc.add_ContributionServiceServicer_to_server(Constant(), server)
+    handlers = {
+        name: grpc.unary_unary_rpc_method_handler(
+            getattr(Constant(), name),
+            request_deserializer=getattr(contribution_service_pb2, f"{name}Request").FromString,
+            response_serializer=getattr(contribution_service_pb2, f"{name}Response").SerializeToString,
+        )
+        for name in ("ListContributions", "CreateContribution")
+    }
+    service = "civic.discussion.v1.ContributionService"
+    server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service, handlers),))
     server.add_insecure_port(f"127.0.0.1:{port}")
     await server.start()
     await server.wait_for_termination()

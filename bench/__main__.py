@@ -1,0 +1,71 @@
+"""What a request costs, beside its limit, measured in turns: `make bench`.
+
+Takes minutes. The table is shown, and kept under .civic/bench/.
+"""
+
+import argparse
+import asyncio
+import statistics
+import time
+
+import uvloop
+
+from bench import fill, measure, report
+from bench.measure import Measured
+from bench.paths import Path, paths
+from bench.portal import memory, portal
+
+
+async def run(rounds: int, sizes: tuple[int, ...]) -> str:
+    began = time.monotonic()
+    async with portal() as started:
+        used = memory(started.stack)
+        topics = await fill.topics(started, sizes)
+        results: dict[str, Measured] = {}
+        pgbench: list[float] = []
+        published: list[float] = []
+        relayed: list[float] = []
+        for number in range(rounds):
+            tokens = await started.tokens()
+            rows = await paths(started, topics, tokens)
+            for row in rows:
+                for path in [row.limit, row] if row.limit else [row]:
+                    await measure.once(started, path, results.setdefault(key(row, path), Measured()))
+                print(f"round {number + 1}: {row.name}: {results[row.name].cpu[-1]}", flush=True)
+                if row.name == "POST contribution, 32 clients":
+                    pgbench.append(await measure.pgbench_rate(started))
+            published.append(await measure.publish_rate(started))
+            relayed.append(await measure.relay_rate(started))
+            print(f"round {number + 1}: relay {relayed[-1]:.0f}/s of {published[-1]:.0f}/s", flush=True)
+        delays = await measure.event_delays(started, topics[0], (await started.tokens())[0])
+        first, again = await measure.authentication(started)
+        lines = report.rows(rows, results)
+        lines += report.figures(
+            pgbench=statistics.median(
+                write / limit
+                for write, limit in zip(results["POST contribution, 32 clients"].rates, pgbench, strict=True)
+            ),
+            authentication=(first, again),
+            relay=statistics.median(mine / limit for mine, limit in zip(relayed, published, strict=True)),
+            delay=delays[int(len(delays) * 0.99)],
+            start=started.seconds_to_ready,
+            memory=used,
+        )
+    return report.written(lines, rounds=rounds, minutes=(time.monotonic() - began) / 60)
+
+
+def key(row: Path, path: Path) -> str:
+    """A limit is measured anew beside each row."""
+    return row.name if path is row else f"limit of {row.name}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3)
+    rounds: int = parser.parse_args().rounds
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        print(runner.run(run(rounds, fill.SIZES)))
+
+
+if __name__ == "__main__":
+    main()
