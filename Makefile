@@ -23,6 +23,7 @@ help:
 	@echo 'make test [SERVICE=…]      run the tests, or those of one service; ARGS go to pytest'
 	@echo 'make check                 formats, types, imports, contracts, locks'
 	@echo 'make bench                 measure the running code against its limits'
+	@echo 'make protos                generate code and docs/contracts.md after a proto has changed'
 	@echo 'make lock                  lock dependencies after a pyproject.toml has changed'
 
 environment:
@@ -76,3 +77,4 @@ lock: environment
 
 protos: environment
 	@$(PYTHON) tools/protos.py
+	@$(PYTHON) tools/contracts.py
