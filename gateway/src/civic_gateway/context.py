@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from civic_chassis.kernel.errors import DomainError, Kind
 from starlette.requests import Request
 
+from civic_gateway.bearer import TOKEN
 from civic_gateway.clients import Asker
 from civic_gateway.features.discussion.calls import DiscussionCalls
 from civic_gateway.features.tenants.directory import TenantDirectory
@@ -49,7 +50,7 @@ async def asker_of(request: Request, tenant: str) -> Asker:
 
 def token_of(request: Request) -> str | None:
     """The access token that the request brings, of the session or as bearer; None for nobody."""
-    token: str | None = request.scope.get("civic.token")
+    token: str | None = request.scope.get(TOKEN)
     return token
 
 

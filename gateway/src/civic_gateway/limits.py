@@ -62,7 +62,7 @@ class Limits:
         else:
             wait = self.writes_of_client.take(client)
             if wait == 0 and person is not None:
-                wait = self.writes_of_person.take(person)
+                wait = self.writes_of_person.take(f"{client} {person}")
         if wait:
             raise rate_limited(wait)
 
@@ -97,20 +97,16 @@ class LimitLayer:
         *,
         limits: Limits,
         problems: Problems,
-        person_of: Callable[[Scope], str | None],
     ) -> None:
         self._app = app
         self._limits = limits
         self._problems = problems
-        self._person_of = person_of
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             write = scope["method"] not in _READS
             try:
-                self._limits.check(
-                    write=write, client=client_of(scope), person=self._person_of(scope) if write else None
-                )
+                self._limits.check(write=write, client=client_of(scope), person=scope.get("civic.person"))
             except DomainError as error:
                 response = await self._problems.respond(Request(scope, receive), error)
                 await response(scope, receive, send)

@@ -21,6 +21,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from civic_gateway import openapi
 from civic_gateway.answers import keep
+from civic_gateway.bearer import BearerLayer
 from civic_gateway.cache import AnswerCache, CacheLayer
 from civic_gateway.changes import Changes
 from civic_gateway.clients import connect
@@ -117,9 +118,9 @@ def _layers(app: ASGIApp, settings: Settings, problems: Problems) -> ASGIApp:
         writes_of_client=Buckets(settings.writes_per_minute_client),
         reads_of_client=Buckets(settings.reads_per_minute_client),
     )
-    limited = LimitLayer(app, limits=limits, problems=problems, person_of=lambda _: None)
+    identified = BearerLayer(LimitLayer(app, limits=limits, problems=problems), problems)
     guarded = BodyGuard(
-        limited,
+        identified,
         problems=problems,
         max_bytes=settings.max_body_bytes,
         timeout_seconds=settings.body_timeout_seconds,

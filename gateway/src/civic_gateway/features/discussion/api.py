@@ -140,9 +140,11 @@ async def list_topics(
 )
 async def create_topic(request: Request, tenant: TenantSlug, body: TopicCreate) -> Response:
     """Creates a draft. For admins and editors of the tenant."""
-    topic = await context_of(request).discussion.create_topic(
-        await asker_of(request, tenant), merging.draft_of(body), request_id=idempotency_key(request)
-    )
+    asker = await asker_of(request, tenant)
+    with merging.named_as_sent(body):
+        topic = await context_of(request).discussion.create_topic(
+            asker, merging.draft_of(body), request_id=idempotency_key(request)
+        )
     location = f"/api/v1/{tenant}/discussion/topics/{topic.id}"
     return resource_answer(request, render.topic(topic, language_of(request), full=True), status=201, location=location)
 
@@ -188,13 +190,11 @@ async def publish_topic(request: Request, tenant: TenantSlug, topic: TopicId) ->
 )
 async def extend_topic(request: Request, tenant: TenantSlug, topic: TopicId, body: TopicExtend) -> Response:
     """Moves the end of a published topic to a later instant."""
-    extended = await context_of(request).discussion.extend_topic(
-        await asker_of(request, tenant),
-        topic,
-        end_time=merging.new_end(body),
-        reason=body.reason,
-        etag=if_match(request),
-    )
+    asker = await asker_of(request, tenant)
+    with merging.named_as_sent(body):
+        extended = await context_of(request).discussion.extend_topic(
+            asker, topic, end_time=merging.new_end(body), reason=body.reason, etag=if_match(request)
+        )
     return resource_answer(request, render.topic(extended, language_of(request), full=True))
 
 

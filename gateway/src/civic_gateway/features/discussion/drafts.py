@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Final
 
 from civic_chassis.kernel.errors import DomainError, Kind
@@ -23,6 +26,29 @@ _START: Final = ("start_time", "start_date")
 _END: Final = ("end_time", "end_date")
 
 _Times = TopicCreate | TopicChange
+
+
+@contextmanager
+def named_as_sent(body: _Times | TopicExtend) -> Iterator[None]:
+    """The service speaks of times; whoever sent a day reads about the day."""
+    try:
+        yield
+    except DomainError as error:
+        days = {time: day for time, day in (_START, _END) if getattr(body, day, None) is not None}
+        if not any(_last(violation.field) in days for violation in error.violations):
+            raise
+        violations = [
+            replace(violation, field=days.get(_last(violation.field), violation.field))
+            for violation in error.violations
+        ]
+        raise DomainError(
+            error.kind,
+            error.reason,
+            error.message,
+            domain=error.domain,
+            metadata=error.metadata,
+            violations=violations,
+        ) from error
 
 
 def draft_of(body: TopicCreate) -> Draft:
@@ -54,7 +80,8 @@ async def update(discussion: DiscussionCalls, asker: Asker, topic_id: str, body:
         present = await discussion.get_topic(asker, topic_id)
         version = present.etag if etag.strip() == "*" else etag
         try:
-            return await discussion.update_topic(asker, topic_id, merged(present, body), etag=version)
+            with named_as_sent(body):
+                return await discussion.update_topic(asker, topic_id, merged(present, body), etag=version)
         except DomainError as error:
             if error.kind is not Kind.VERSION or not attempts:
                 raise
@@ -83,6 +110,10 @@ def merged(present: Topic, body: TopicChange) -> Draft:
         archive_time=body.archive_time or _archive(present, end),
         names_public=present.names_public if body.names_public is None else body.names_public,
     )
+
+
+def _last(field: str) -> str:
+    return field.rpartition(".")[2]
 
 
 def _start(body: _Times) -> dt.datetime | None:

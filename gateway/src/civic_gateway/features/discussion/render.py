@@ -82,7 +82,7 @@ def contribution(message: contribution_pb2.Contribution) -> dict[str, Any]:
         "update_time": rfc3339(message.update_time),
         "title": message.title,
         "text": message.text,
-        "author_name": message.author_name,
+        "author_name": message.author_name or None,
         "ratings": ratings(message.ratings),
         "comment_count": message.comment_count,
         "mine": message.mine,
@@ -99,7 +99,7 @@ def comment(message: contribution_pb2.Comment) -> dict[str, Any]:
         "etag": message.etag,
         "create_time": rfc3339(message.create_time),
         "text": message.text,
-        "author_name": message.author_name,
+        "author_name": message.author_name or None,
         "depth": message.depth,
         "mine": message.mine,
     }

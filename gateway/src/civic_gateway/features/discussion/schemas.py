@@ -30,7 +30,7 @@ ContributionText = Annotated[str, _text("Plain text, 1 to 10,000 characters", le
 CommentText = Annotated[str, _text("Plain text, 1 to 4,000 characters", least=1, most=4_000)]
 Reason = Annotated[str, _text("Why, in the office's words, 3 to 500 characters; everybody reads it", least=3, most=500)]
 Uuid = Annotated[str, WithJsonSchema({"type": "string", "format": "uuid"})]
-Language = Annotated[str, WithJsonSchema({"type": "string", "pattern": "^[a-z]{2}$"})]
+Language = Annotated[str, WithJsonSchema({"type": "string", "pattern": "^[a-z]{2,3}$"})]
 
 
 def _example(**values: Any) -> ConfigDict:
@@ -213,7 +213,7 @@ class Contribution(Shown):
     update_time: Instant = Field(examples=[_TIME])
     title: str = Field(examples=["Mehr Bänke im Schatten"])
     text: str = Field(examples=["Unter den Linden fehlen Sitzplätze."])
-    author_name: str = Field(examples=["anna"], description="Empty where the topic hides names")
+    author_name: str | None = Field(examples=["anna"], description="Null where the topic hides names")
     ratings: Ratings
     comment_count: int = Field(examples=[2])
     mine: bool = Field(examples=[False])
@@ -229,7 +229,7 @@ class Comment(Shown):
     etag: str = Field(examples=["1"])
     create_time: Instant = Field(examples=[_TIME])
     text: str = Field(examples=["Das wünsche ich mir auch."])
-    author_name: str = Field(examples=["bora"], description="Empty where the topic hides names")
+    author_name: str | None = Field(examples=["bora"], description="Null where the topic hides names")
     depth: int = Field(examples=[0], description="0 for a comment on the contribution, at most 4")
     mine: bool = Field(examples=[False])
 

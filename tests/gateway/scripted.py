@@ -1,0 +1,182 @@
+"""Services whose answers a test writes itself, behind real gRPC, real tokens and real error details."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from civic.discussion.v1 import (
+    comment_service_pb2_grpc,
+    contribution_pb2,
+    contribution_service_pb2_grpc,
+    topic_pb2,
+    topic_service_pb2_grpc,
+)
+from civic.tenant.v1 import tenant_pb2, tenant_service_pb2, tenant_service_pb2_grpc
+from civic_chassis.grpc.call import current_call
+from civic_chassis.grpc.server import Servicer
+from civic_chassis.kernel.call import Call
+from civic_chassis.kernel.errors import DomainError, Kind
+from google.protobuf.timestamp_pb2 import Timestamp
+
+Behaviour = Callable[[Any, Call], Awaitable[Any]]
+
+TOPIC = "01935b5e-7c00-7000-8000-000000000001"
+CONTRIBUTION = "01935b5e-7c00-7000-8000-000000000002"
+COMMENT = "01935b5e-7c00-7000-8000-000000000003"
+
+
+class Script:
+    """`script.on["GetTopic"] = behaviour`; `script.calls` lists (method, request) in the order of arrival."""
+
+    def __init__(self) -> None:
+        self.on: dict[str, Behaviour] = {}
+        self.calls: list[tuple[str, Any]] = []
+        self.reset()
+
+    def reset(self) -> None:
+        self.on = {"ListTenants": _list_tenants, "GetTenant": _get_tenant}
+        self.calls.clear()
+
+    def requests(self, method: str) -> list[Any]:
+        return [request for name, request in self.calls if name == method]
+
+    def answer(self, method: str, response: Any) -> None:
+        """The method answers this message, or raises it where it is an error."""
+
+        async def behave(_: Any, __: Call) -> Any:
+            if isinstance(response, Exception):
+                raise response
+            return response
+
+        self.on[method] = behave
+
+    def servicers(self) -> list[Servicer]:
+        return [
+            (tenant_service_pb2_grpc.add_TenantServiceServicer_to_server, _Scripted(self)),
+            (topic_service_pb2_grpc.add_TopicServiceServicer_to_server, _Scripted(self)),
+            (contribution_service_pb2_grpc.add_ContributionServiceServicer_to_server, _Scripted(self)),
+            (comment_service_pb2_grpc.add_CommentServiceServicer_to_server, _Scripted(self)),
+        ]
+
+
+class _Scripted:
+    def __init__(self, script: Script) -> None:
+        self._script = script
+
+    def __getattr__(self, method: str) -> Any:
+        if not method[0].isupper():
+            raise AttributeError(method)
+
+        async def serve(request: Any, context: Any) -> Any:
+            self._script.calls.append((method, request))
+            return await self._script.on[method](request, current_call())
+
+        return serve
+
+
+def timestamp(text: str) -> Timestamp:
+    made = Timestamp()
+    made.FromDatetime(dt.datetime.fromisoformat(text).astimezone(dt.UTC))
+    return made
+
+
+def tenant(
+    slug: str,
+    display_name: str,
+    *,
+    kind: tenant_pb2.TenantKind.ValueType = tenant_pb2.TENANT_KIND_MUNICIPALITY,
+    state: tenant_pb2.TenantState.ValueType = tenant_pb2.TENANT_STATE_LIVE,
+) -> tenant_pb2.Tenant:
+    return tenant_pb2.Tenant(
+        name=f"tenants/{slug}",
+        slug=slug,
+        etag="1",
+        create_time=timestamp("2026-11-01T08:00:00Z"),
+        update_time=timestamp("2026-11-01T08:00:00Z"),
+        display_name=display_name,
+        kind=kind,
+        state=state,
+        ags="06999001",
+        design=tenant_pb2.Design(colour="#1a5276", on_colour="#ffffff", link_colour="#1a5276"),
+        contact=tenant_pb2.Contact(phone="06000 1234-0"),
+        texts={"de": tenant_pb2.TenantTexts(welcome="Willkommen", imprint="Impressum")},
+    )
+
+
+TENANTS = [
+    tenant("hessen", "Land Hessen", kind=tenant_pb2.TENANT_KIND_STATE),
+    tenant("brueckstadt", "Stadt Brückstadt"),
+    tenant("hohenau", "Gemeinde Hohenau", state=tenant_pb2.TENANT_STATE_SUSPENDED),
+    tenant("lindental", "Stadt Lindental"),
+]
+CLOSED = tenant("altdorf", "Gemeinde Altdorf", state=tenant_pb2.TENANT_STATE_CLOSED)
+
+
+def topic(**values: Any) -> topic_pb2.Topic:
+    content: dict[str, Any] = {
+        "name": f"tenants/lindental/topics/{TOPIC}",
+        "id": TOPIC,
+        "tenant": "lindental",
+        "etag": "3",
+        "create_time": timestamp("2026-11-01T08:00:00Z"),
+        "update_time": timestamp("2026-11-02T08:00:00.123456Z"),
+        "texts": topic_pb2.TopicTexts(title="Marktplatz", teaser="Was fehlt?", text="Der **Marktplatz**."),
+        "translations": {"en": topic_pb2.TopicTexts(title="Market square", teaser="", text="The square.")},
+        "published": True,
+        "phase": topic_pb2.PHASE_ACTIVE,
+        "start_time": timestamp("2026-11-10T00:00:00+01:00"),
+        "end_time": timestamp("2126-12-13T00:00:00+01:00"),
+        "archive_time": timestamp("2127-03-13T00:00:00+01:00"),
+        "names_public": True,
+        "contribution_count": 2,
+        "comment_count": 3,
+        "rating_count": 4,
+        "read_time": timestamp("2026-11-23T08:00:00Z"),
+    }
+    return topic_pb2.Topic(**content | values)
+
+
+def contribution(**values: Any) -> contribution_pb2.Contribution:
+    content: dict[str, Any] = {
+        "name": f"tenants/lindental/contributions/{CONTRIBUTION}",
+        "id": CONTRIBUTION,
+        "topic_id": TOPIC,
+        "etag": "1",
+        "create_time": timestamp("2026-11-20T08:00:00Z"),
+        "update_time": timestamp("2026-11-20T08:00:00Z"),
+        "title": "Mehr Bänke",
+        "text": "Unter den Linden.",
+        "author_name": "anna",
+        "ratings": contribution_pb2.RatingTally(**{"for": 2}, neutral=1),
+        "comment_count": 3,
+    }
+    return contribution_pb2.Contribution(**content | values)
+
+
+def comment(**values: Any) -> contribution_pb2.Comment:
+    content: dict[str, Any] = {
+        "name": f"tenants/lindental/comments/{COMMENT}",
+        "id": COMMENT,
+        "contribution_id": CONTRIBUTION,
+        "etag": "1",
+        "create_time": timestamp("2026-11-21T08:00:00Z"),
+        "text": "Gern.",
+        "author_name": "bora",
+    }
+    return contribution_pb2.Comment(**content | values)
+
+
+async def _list_tenants(request: Any, _: Call) -> Any:
+    begin = int(request.page_token or 0)
+    end = begin + min(request.page_size, 3)
+    more = str(end) if end < len(TENANTS) else ""
+    return tenant_service_pb2.ListTenantsResponse(tenants=TENANTS[begin:end], next_page_token=more)
+
+
+async def _get_tenant(request: Any, _: Call) -> Any:
+    for found in [*TENANTS, CLOSED]:
+        if found.slug == request.slug:
+            return tenant_service_pb2.GetTenantResponse(tenant=found)
+    raise DomainError(Kind.NOT_FOUND, "TENANT_NOT_FOUND", "no such tenant")
