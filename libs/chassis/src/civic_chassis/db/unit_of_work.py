@@ -24,11 +24,11 @@ Row = Mapping[str, Any]
 class _Transaction:
     """What reading and writing share: a connection with an open transaction, and running statements on it."""
 
-    __slots__ = ("_database", "call", "connection")
+    __slots__ = ("call", "connection", "database")
     _read_only = False
 
     def __init__(self, database: "Database", call: Call) -> None:
-        self._database = database
+        self.database = database
         self.call = call
         self.connection: Any = None
 
@@ -55,7 +55,7 @@ class _Transaction:
 
     async def _begin(self) -> None:
         sql = tenancy.begin(self.call, read_only=self._read_only)
-        pool = self._database.pool
+        pool = self.database.pool
         try:
             self.connection = await pool.acquire()
             try:
@@ -93,7 +93,7 @@ class _Transaction:
         connection, self.connection = self.connection, None
         if connection is not None:
             # The pool rolls back what is still open, and replaces a connection that is broken.
-            await self._database.pool.release(connection)
+            await self.database.pool.release(connection)
 
 
 class Reading(_Transaction):
@@ -236,10 +236,10 @@ class UnitOfWork(_Transaction):
                 raise translate(error) from error
         await self._end("COMMIT")
         if pending.events:
-            for wake in self._database.outbox_written:
+            for wake in self.database.outbox_written:
                 wake()
         if pending.timers:
-            for wake in self._database.timers_changed:
+            for wake in self.database.timers_changed:
                 wake()
 
 

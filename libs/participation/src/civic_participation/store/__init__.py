@@ -1,0 +1,1 @@
+"""Tables that every tool keeps."""
