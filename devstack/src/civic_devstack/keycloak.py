@@ -100,6 +100,7 @@ class Keycloak:
         imports.mkdir(parents=True, exist_ok=True)
         shutil.copytree(self._built() / "conf", home / "conf", dirs_exist_ok=True)
         (home / "providers").mkdir(exist_ok=True)
+        _link(home / "lib", self._built() / "lib")
         _link(home / "themes", self.themes)
         realm = imports / f"{self.state}-realm.json"
         realm.write_text(json.dumps(self.realm(), ensure_ascii=False, indent=1), encoding="utf-8")
@@ -112,10 +113,7 @@ class Keycloak:
     def _command(self, home: Path, *arguments: str) -> Command:
         program = java(self.java)
         places = (f"-Dkc.home.dir={home}", f"-Djboss.server.config.dir={home / 'conf'}", f"-Djava.io.tmpdir={home}")
-        jar = self._built() / "lib" / "quarkus-run.jar"
-        if not jar.exists():
-            jar = home / "lib" / "quarkus-run.jar"
-        main = ("-cp", str(jar), "io.quarkus.bootstrap.runner.QuarkusEntryPoint")
+        main = ("-cp", str(home / "lib" / "quarkus-run.jar"), "io.quarkus.bootstrap.runner.QuarkusEntryPoint")
         return Command(
             argv=(str(program), *JAVA_OPTIONS, *places, *main, *arguments),
             environment=process.environment(self._environment()),
@@ -137,6 +135,8 @@ class Keycloak:
             "KC_HOSTNAME_STRICT": "true",
             "KC_BOOTSTRAP_ADMIN_USERNAME": "admin",
             "KC_BOOTSTRAP_ADMIN_PASSWORD": self.admin_password,
+            # The build keeps it only as a default; without it JGroups opens ports of its own.
+            "KC_CACHE": "local",
             "MALLOC_ARENA_MAX": "2",
         }
 

@@ -74,7 +74,7 @@ async def run(command: Command, log: Path, *, limit: float = 300) -> None:
 
     The program ends with the calling task.
     """
-    began = _size(log)
+    began = size(log)
     process = await Process.start(command, log)
     try:
         how = await asyncio.wait_for(process.ended(), limit)
@@ -84,24 +84,26 @@ async def run(command: Command, log: Path, *, limit: float = 300) -> None:
         if process.running:
             process.send(signal.SIGKILL)
     if how != "ended with exit code 0":
-        raise PartError(f"{how}; log: {log}\n{tail(log, since=min(began, _size(log)))}")
+        raise PartError(f"{how}; log: {log}\n{tail(log, since=began)}")
 
 
-def _size(log: Path) -> int:
+def size(log: Path) -> int:
     return log.stat().st_size if log.exists() else 0
 
 
 def _appended(log: Path) -> BinaryIO:
-    if _size(log) > LONGEST_LOG_BYTES:
+    if size(log) > LONGEST_LOG_BYTES:
         log.replace(log.with_name(f"{log.name}.1"))
     return log.open("ab")
 
 
 def tail(log: Path, lines: int = 12, since: int = 0) -> str:
+    """The last lines that were written after the log had `since` bytes."""
     try:
         with log.open("rb") as stream:
-            size = stream.seek(0, os.SEEK_END)
-            stream.seek(max(since, size - 16_384))
+            end = stream.seek(0, os.SEEK_END)
+            # A log that is shorter now was set aside in between.
+            stream.seek(max(since if since <= end else 0, end - 16_384))
             text = stream.read().decode("utf-8", "replace")
     except OSError:
         return ""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from civic_devstack.parts import Part, PartError, Progress, Server, Status, Step
-from civic_devstack.process import Process, tail
+from civic_devstack.process import Process, size, tail
 from civic_devstack.records import ProcessRecords
 
 PROBE_EVERY_SECONDS = 0.1
@@ -171,6 +171,7 @@ class Supervisor:
         except PartError as error:
             return str(error)
         log = self._logs / f"{server.name}.log"
+        began = size(log)
         process = await Process.start(command, log)
         live.process, live.progress.pid = process, process.pid
         self._records.add(server.name, process.pid)
@@ -182,8 +183,8 @@ class Supervisor:
                 return f"{await process.ended()}; log: {log}"
             if process.running:
                 await process.end(signal.SIGKILL, 1)
-                return f"not ready after {server.patience:.0f} s; log: {log}\n{tail(log)}"
-            return f"{await process.ended()} before it was ready; log: {log}\n{tail(log)}"
+                return f"not ready after {server.patience:.0f} s; log: {log}\n{tail(log, since=began)}"
+            return f"{await process.ended()} before it was ready; log: {log}\n{tail(log, since=began)}"
         finally:
             if process.running:
                 process.send(signal.SIGKILL)
