@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import timedelta
-from time import perf_counter
+from time import monotonic, perf_counter
 from typing import Any, Protocol
 
 import grpc
@@ -33,6 +33,8 @@ _duration = metrics.get_meter("civic_chassis.grpc").create_histogram(
     "rpc.server.call.duration", unit="s", description="Duration of RPCs by method and status code"
 )
 _current: ContextVar[Call] = ContextVar("civic_call")
+# Beside the deadline of the call, which is told by a clock that may stand still.
+_ends: ContextVar[float | None] = ContextVar("civic_call_ends", default=None)
 
 
 class Verifier(Protocol):
@@ -48,9 +50,10 @@ def current_call() -> Call:
     return _current.get()
 
 
-def serving_call() -> Call | None:
-    """The call that is being served, if any."""
-    return _current.get(None)
+def seconds_left() -> float | None:
+    """What is left of the deadline of the call that is being served; None outside of one, and without a deadline."""
+    ends = _ends.get()
+    return None if ends is None else ends - monotonic()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +102,11 @@ class Interceptor:
         if tenant is not None and not is_tenant(tenant):
             raise DomainError(Kind.INVALID, "TENANT_REQUIRED", "the call names a malformed tenant")
         bind(tenant, method)
+        deadline = None
         remaining = context.time_remaining()
-        deadline = None if remaining is None else received_at + timedelta(seconds=remaining)
+        if remaining is not None:
+            deadline = received_at + timedelta(seconds=remaining)
+            _ends.set(monotonic() + remaining)
         caller = ANONYMOUS
         if token is not None:
             caller = self.verifier.cached(token) or await self.verifier.verify(token)

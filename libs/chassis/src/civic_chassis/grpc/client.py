@@ -3,7 +3,6 @@
 import asyncio
 import json
 import random
-from datetime import UTC, datetime
 from time import monotonic
 from typing import Any, TypeVar
 
@@ -11,7 +10,7 @@ import grpc
 from google.protobuf.message import Message
 from opentelemetry import trace
 
-from civic_chassis.grpc.call import TENANT_KEY, serving_call
+from civic_chassis.grpc.call import TENANT_KEY, seconds_left
 from civic_chassis.grpc.status import from_rpc_error, is_from_server
 from civic_chassis.kernel.errors import DomainError, Kind
 from civic_chassis.telemetry.propagation import current_traceparent
@@ -96,10 +95,9 @@ def _is_repeatable(request: Message) -> bool:
 
 
 def _remaining(timeout: float) -> float:
-    served = serving_call()
-    if served is None or served.deadline is None:
+    left = seconds_left()
+    if left is None:
         return timeout
-    left = (served.deadline - datetime.now(UTC)).total_seconds()
     if left <= 0:
         raise DomainError(Kind.DEADLINE, "DEADLINE_EXCEEDED", "the deadline of the call passed")
     return min(timeout, left)
