@@ -254,12 +254,9 @@ class CacheLayer:
             return
         entry = _entry(recording.start, b"".join(recording.chunks), reader, admission, self._cache)
         self._cache.store(key, entry, begun=begun)
-        if reader.if_none_match is not None and matches(reader.if_none_match, entry.etag):
-            await send(entry.not_modified)
-            await send(_EMPTY)
-        else:
-            await send(entry.start)
-            await send(entry.body)
+        known = reader.if_none_match is not None and matches(reader.if_none_match, entry.etag)
+        await send(_of_this_request(entry.not_modified if known else entry.start, recording.start))
+        await send(_EMPTY if known else entry.body)
 
 
 def read_headers(scope: Scope) -> Reader:
@@ -367,6 +364,11 @@ def _entry(start: Message, body: bytes, reader: Reader, admission: Admission, ca
         expires=ends,
         size=len(body) + _ENTRY_OVERHEAD,
     )
+
+
+def _of_this_request(kept: Message, made: Message) -> Message:
+    own = [(name, value) for name, value in made["headers"] if name == b"x-request-id"]
+    return {**kept, "headers": [*kept["headers"], *own]}
 
 
 def _not_modified(headers: Iterable[tuple[bytes, bytes]]) -> Message:
