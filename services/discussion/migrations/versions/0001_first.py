@@ -1,0 +1,222 @@
+"""The first schema: topics, contributions, comments, ratings, and a person's own list."""
+
+from alembic import op
+from civic_chassis.db.migrations import create_chassis_tables, create_table, drop_chassis_tables
+from civic_chassis.db.tenancy import per_person, per_tenant, state_wide
+from civic_participation.tenants import create_tenant_tables, drop_tenant_tables
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Index,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    Uuid,
+)
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+# What this version makes, written down: later changes of the service's metadata do not reach it.
+_metadata = MetaData()
+
+
+def _time(name: str) -> "Column[object]":
+    return Column(name, DateTime(timezone=True), nullable=False)
+
+
+def _text(name: str) -> "Column[str]":
+    return Column(name, Text, nullable=False)
+
+
+def _count(name: str) -> "Column[int]":
+    return Column(name, BigInteger, nullable=False, server_default="0")
+
+
+topic = Table(
+    "topic",
+    _metadata,
+    Column("tenant_id", Text, primary_key=True),
+    Column("id", Uuid, primary_key=True),
+    Column("row_version", BigInteger, nullable=False),
+    _time("create_time"),
+    _time("update_time"),
+    _text("title"),
+    _text("teaser"),
+    _text("text"),
+    Column("translations", JSONB, nullable=False),
+    Column("published", Boolean, nullable=False),
+    _time("start_time"),
+    _time("end_time"),
+    _time("archive_time"),
+    Column("names_public", Boolean, nullable=False),
+    Column("extensions", JSONB, nullable=False),
+    _text("end_reason"),
+    Column("search", TSVECTOR, nullable=False),
+    info=per_tenant(),
+)
+Index("topic_end", topic.c.tenant_id, topic.c.end_time, topic.c.id)
+Index("topic_start", topic.c.tenant_id, topic.c.start_time, topic.c.id)
+
+topic_card = Table(
+    "topic_card",
+    _metadata,
+    Column("tenant_id", Text, primary_key=True),
+    Column("id", Uuid, primary_key=True),
+    Column("row_version", BigInteger, nullable=False),
+    _time("create_time"),
+    _time("update_time"),
+    _text("title"),
+    _text("teaser"),
+    # Title and teaser by language, no full text.
+    Column("translations", JSONB, nullable=False),
+    _time("start_time"),
+    _time("end_time"),
+    _time("archive_time"),
+    Column("names_public", Boolean, nullable=False),
+    Column("extensions", JSONB, nullable=False),
+    _text("end_reason"),
+    Column("search", TSVECTOR, nullable=False),
+    info=state_wide("the state's list shows published topics of all tenants; holds what everybody may read"),
+)
+Index("topic_card_end", topic_card.c.end_time, topic_card.c.id)
+Index("topic_card_start", topic_card.c.start_time, topic_card.c.id)
+Index("topic_card_search", topic_card.c.search, postgresql_using="gin")
+
+# Each writer adds to the stripe of its connection, so that writers do not wait for each other.
+topic_counter = Table(
+    "topic_counter",
+    _metadata,
+    Column("tenant_id", Text, primary_key=True),
+    Column("topic_id", Uuid, primary_key=True),
+    Column("stripe", SmallInteger, primary_key=True),
+    _count("contributions"),
+    _count("comments"),
+    _count("ratings"),
+    postgresql_with={"fillfactor": 50},
+    info=state_wide("the state's list shows how much was handed in to published topics of all tenants"),
+)
+
+contribution = Table(
+    "contribution",
+    _metadata,
+    Column("tenant_id", Text, primary_key=True),
+    Column("id", Uuid, primary_key=True),
+    Column("topic_id", Uuid, nullable=False),
+    Column("row_version", BigInteger, nullable=False),
+    _time("create_time"),
+    _time("update_time"),
+    _text("author_subject"),
+    _text("author_name"),
+    # What the page promised when it was written; a topic that shows names later does not show this one.
+    Column("name_public", Boolean, nullable=False),
+    _text("title"),
+    _text("text"),
+    _count("rated_for"),
+    _count("rated_neutral"),
+    _count("rated_against"),
+    _count("comment_count"),
+    # Counts change in place, so that rows leave room for their next versions.
+    postgresql_with={"fillfactor": 85},
+    info=per_tenant(),
+)
+Index(
+    "contribution_time",
+    contribution.c.tenant_id,
+    contribution.c.topic_id,
+    contribution.c.create_time,
+    contribution.c.id,
+)
+Index(
+    "contribution_support",
+    contribution.c.tenant_id,
+    contribution.c.topic_id,
+    contribution.c.rated_for,
+    contribution.c.create_time,
+    contribution.c.id,
+)
+
+comment = Table(
+    "comment",
+    _metadata,
+    Column("tenant_id", Text, primary_key=True),
+    Column("id", Uuid, primary_key=True),
+    Column("contribution_id", Uuid, nullable=False),
+    Column("parent_id", Uuid),
+    Column("row_version", BigInteger, nullable=False),
+    _time("create_time"),
+    _text("author_subject"),
+    _text("author_name"),
+    Column("name_public", Boolean, nullable=False),
+    _text("text"),
+    Column("depth", SmallInteger, nullable=False),
+    # Byte order is reading order.
+    Column("path", LargeBinary, nullable=False),
+    info=per_tenant(),
+)
+Index("comment_path", comment.c.tenant_id, comment.c.contribution_id, comment.c.path)
+
+rating = Table(
+    "rating",
+    _metadata,
+    Column("tenant_id", Text, primary_key=True),
+    Column("contribution_id", Uuid, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    _text("value"),
+    _time("update_time"),
+    info=per_tenant(),
+)
+
+participation = Table(
+    "participation",
+    _metadata,
+    Column("person_id", Text, primary_key=True),
+    Column("id", Uuid, primary_key=True),
+    _text("kind"),
+    _text("tenant_id"),
+    Column("topic_id", Uuid, nullable=False),
+    _text("topic_title"),
+    Column("contribution_id", Uuid, nullable=False),
+    _text("contribution_title"),
+    _time("create_time"),
+    info=per_person(),
+)
+Index("participation_time", participation.c.person_id, participation.c.create_time, participation.c.id)
+Index(
+    "participation_rating",
+    participation.c.person_id,
+    participation.c.contribution_id,
+    unique=True,
+    postgresql_where=participation.c.kind == "rating",
+)
+
+_GRANTS = {
+    topic: "SELECT, INSERT, UPDATE",
+    topic_card: "SELECT, INSERT, UPDATE",
+    topic_counter: "SELECT, INSERT, UPDATE",
+    contribution: "SELECT, INSERT, UPDATE",
+    comment: "SELECT, INSERT",
+    rating: "SELECT, INSERT, UPDATE, DELETE",
+    participation: "SELECT, INSERT, DELETE",
+}
+
+
+def upgrade() -> None:
+    create_chassis_tables(op)
+    create_tenant_tables(op)
+    for table, grants in _GRANTS.items():
+        create_table(op, table, grants=grants)
+
+
+def downgrade() -> None:
+    for table in reversed(_GRANTS):
+        op.execute(f'DROP TABLE "{table.name}"')
+    drop_tenant_tables(op)
+    drop_chassis_tables(op)

@@ -1,0 +1,217 @@
+"""The servicers: parse, call one verb, render."""
+
+from typing import Any
+
+from civic.common.v1 import page_pb2
+from civic.discussion.v1 import (
+    comment_service_pb2,
+    comment_service_pb2_grpc,
+    contribution_service_pb2,
+    contribution_service_pb2_grpc,
+    topic_service_pb2,
+    topic_service_pb2_grpc,
+)
+from civic_chassis.grpc.call import current_call
+from civic_chassis.kernel.repeat import Repeat
+from google.protobuf.message import Message
+
+from civic_discussion.api import wire
+from civic_discussion.application.comments import Comments
+from civic_discussion.application.contributions import Contributions
+from civic_discussion.application.topics import TopicQuery, Topics
+
+Context = Any
+
+
+class TopicApi(topic_service_pb2_grpc.TopicServiceServicer):
+    """TopicService."""
+
+    def __init__(self, topics: Topics) -> None:
+        self._topics = topics
+
+    async def GetTopic(
+        self, request: topic_service_pb2.GetTopicRequest, context: Context
+    ) -> topic_service_pb2.GetTopicResponse:
+        call = current_call()
+        topic = await self._topics.get(call, wire.topic_id(request.id))
+        return topic_service_pb2.GetTopicResponse(topic=wire.topic_message(topic, call.received_at))
+
+    async def ListTopics(
+        self, request: topic_service_pb2.ListTopicsRequest, context: Context
+    ) -> topic_service_pb2.ListTopicsResponse:
+        call = current_call()
+        asked = TopicQuery(
+            request.page_size, request.page_token, wire.phase(request.phase), request.query, drafts=request.drafts
+        )
+        page = await self._topics.list_of_tenant(call, asked)
+        return topic_service_pb2.ListTopicsResponse(
+            topics=[wire.topic_message(topic, call.received_at) for topic in page.items],
+            next_page_token=page.next_page_token,
+        )
+
+    async def ListStateTopics(
+        self, request: topic_service_pb2.ListStateTopicsRequest, context: Context
+    ) -> topic_service_pb2.ListStateTopicsResponse:
+        call = current_call()
+        asked = TopicQuery(
+            request.page_size, request.page_token, wire.phase(request.phase), request.query, tenant=request.tenant
+        )
+        page = await self._topics.list_of_state(call, asked)
+        return topic_service_pb2.ListStateTopicsResponse(
+            topics=[wire.topic_message(topic, call.received_at) for topic in page.items],
+            next_page_token=page.next_page_token,
+        )
+
+    async def CreateTopic(
+        self, request: topic_service_pb2.CreateTopicRequest, context: Context
+    ) -> topic_service_pb2.CreateTopicResponse:
+        call = current_call()
+        repeat = _repeat(request.request_id, request)
+        topic = await self._topics.create(call, wire.draft(request.topic), repeat)
+        return topic_service_pb2.CreateTopicResponse(topic=wire.topic_message(topic, call.received_at))
+
+    async def UpdateTopic(
+        self, request: topic_service_pb2.UpdateTopicRequest, context: Context
+    ) -> topic_service_pb2.UpdateTopicResponse:
+        call = current_call()
+        topic = await self._topics.update(call, wire.topic_id(request.id), request.etag, wire.draft(request.topic))
+        return topic_service_pb2.UpdateTopicResponse(topic=wire.topic_message(topic, call.received_at))
+
+    async def PublishTopic(
+        self, request: topic_service_pb2.PublishTopicRequest, context: Context
+    ) -> topic_service_pb2.PublishTopicResponse:
+        call = current_call()
+        topic = await self._topics.publish(call, wire.topic_id(request.id), request.etag)
+        return topic_service_pb2.PublishTopicResponse(topic=wire.topic_message(topic, call.received_at))
+
+    async def ExtendTopic(
+        self, request: topic_service_pb2.ExtendTopicRequest, context: Context
+    ) -> topic_service_pb2.ExtendTopicResponse:
+        call = current_call()
+        end_time = wire.moment(request.end_time, "end_time") if request.HasField("end_time") else None
+        topic = await self._topics.extend(
+            call, wire.topic_id(request.id), request.etag, end_time=end_time, reason=request.reason
+        )
+        return topic_service_pb2.ExtendTopicResponse(topic=wire.topic_message(topic, call.received_at))
+
+    async def EndTopic(
+        self, request: topic_service_pb2.EndTopicRequest, context: Context
+    ) -> topic_service_pb2.EndTopicResponse:
+        call = current_call()
+        topic = await self._topics.end(call, wire.topic_id(request.id), request.etag, reason=request.reason)
+        return topic_service_pb2.EndTopicResponse(topic=wire.topic_message(topic, call.received_at))
+
+
+class ContributionApi(contribution_service_pb2_grpc.ContributionServiceServicer):
+    """ContributionService."""
+
+    def __init__(self, contributions: Contributions) -> None:
+        self._contributions = contributions
+
+    async def GetContribution(
+        self, request: contribution_service_pb2.GetContributionRequest, context: Context
+    ) -> contribution_service_pb2.GetContributionResponse:
+        contribution = await self._contributions.get(current_call(), wire.contribution_id(request.id))
+        return contribution_service_pb2.GetContributionResponse(contribution=wire.contribution_message(contribution))
+
+    async def ListContributions(
+        self, request: contribution_service_pb2.ListContributionsRequest, context: Context
+    ) -> contribution_service_pb2.ListContributionsResponse:
+        topic_id, order = wire.topic_id(request.topic_id), wire.order(request.order)
+        asked = {"order": order, "page_size": request.page_size, "page_token": request.page_token}
+        if request.representation == page_pb2.REPRESENTATION_JSON:
+            ready = await self._contributions.list_as_json(current_call(), topic_id, **asked)
+            return contribution_service_pb2.ListContributionsResponse(
+                items_json=ready.items_json, next_page_token=ready.next_page_token
+            )
+        page = await self._contributions.list(current_call(), topic_id, **asked)
+        return contribution_service_pb2.ListContributionsResponse(
+            contributions=[wire.contribution_message(item) for item in page.items],
+            next_page_token=page.next_page_token,
+        )
+
+    async def ListMyParticipation(
+        self, request: contribution_service_pb2.ListMyParticipationRequest, context: Context
+    ) -> contribution_service_pb2.ListMyParticipationResponse:
+        page = await self._contributions.list_mine(
+            current_call(), page_size=request.page_size, page_token=request.page_token
+        )
+        return contribution_service_pb2.ListMyParticipationResponse(
+            participation=[wire.participation_message(entry) for entry in page.items],
+            next_page_token=page.next_page_token,
+        )
+
+    async def CreateContribution(
+        self, request: contribution_service_pb2.CreateContributionRequest, context: Context
+    ) -> contribution_service_pb2.CreateContributionResponse:
+        contribution = await self._contributions.create(
+            current_call(),
+            wire.topic_id(request.topic_id),
+            title=request.title,
+            text=request.text,
+            repeat=_repeat(request.request_id, request),
+        )
+        return contribution_service_pb2.CreateContributionResponse(contribution=wire.contribution_message(contribution))
+
+    async def UpdateContribution(
+        self, request: contribution_service_pb2.UpdateContributionRequest, context: Context
+    ) -> contribution_service_pb2.UpdateContributionResponse:
+        contribution = await self._contributions.update(
+            current_call(),
+            wire.contribution_id(request.id),
+            request.etag,
+            title=request.title if request.HasField("title") else None,
+            text=request.text if request.HasField("text") else None,
+        )
+        return contribution_service_pb2.UpdateContributionResponse(contribution=wire.contribution_message(contribution))
+
+    async def SetRating(
+        self, request: contribution_service_pb2.SetRatingRequest, context: Context
+    ) -> contribution_service_pb2.SetRatingResponse:
+        value = wire.rating(request.value)
+        tally = await self._contributions.rate(current_call(), wire.contribution_id(request.contribution_id), value)
+        return contribution_service_pb2.SetRatingResponse(ratings=wire.tally_message(tally), my_rating=request.value)
+
+    async def DeleteRating(
+        self, request: contribution_service_pb2.DeleteRatingRequest, context: Context
+    ) -> contribution_service_pb2.DeleteRatingResponse:
+        tally = await self._contributions.unrate(current_call(), wire.contribution_id(request.contribution_id))
+        return contribution_service_pb2.DeleteRatingResponse(ratings=wire.tally_message(tally))
+
+
+class CommentApi(comment_service_pb2_grpc.CommentServiceServicer):
+    """CommentService."""
+
+    def __init__(self, comments: Comments) -> None:
+        self._comments = comments
+
+    async def ListComments(
+        self, request: comment_service_pb2.ListCommentsRequest, context: Context
+    ) -> comment_service_pb2.ListCommentsResponse:
+        contribution_id = wire.contribution_id(request.contribution_id)
+        asked = {"page_size": request.page_size, "page_token": request.page_token}
+        if request.representation == page_pb2.REPRESENTATION_JSON:
+            ready = await self._comments.list_as_json(current_call(), contribution_id, **asked)
+            return comment_service_pb2.ListCommentsResponse(
+                items_json=ready.items_json, next_page_token=ready.next_page_token
+            )
+        page = await self._comments.list(current_call(), contribution_id, **asked)
+        return comment_service_pb2.ListCommentsResponse(
+            comments=[wire.comment_message(item) for item in page.items], next_page_token=page.next_page_token
+        )
+
+    async def CreateComment(
+        self, request: comment_service_pb2.CreateCommentRequest, context: Context
+    ) -> comment_service_pb2.CreateCommentResponse:
+        comment = await self._comments.create(
+            current_call(),
+            wire.contribution_id(request.contribution_id),
+            parent_id=wire.parent_id(request.parent_id),
+            text=request.text,
+            repeat=_repeat(request.request_id, request),
+        )
+        return comment_service_pb2.CreateCommentResponse(comment=wire.comment_message(comment))
+
+
+def _repeat(request_id: str, request: Message) -> Repeat:
+    return Repeat.parse(request_id, request.SerializeToString(deterministic=True) if request_id else b"")

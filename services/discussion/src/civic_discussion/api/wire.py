@@ -1,0 +1,214 @@
+"""Messages to domain values and back."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
+from uuid import UUID
+
+from civic.discussion.v1 import (
+    contribution_pb2,
+    contribution_service_pb2,
+    topic_pb2,
+    topic_service_pb2,
+)
+from civic_chassis.kernel import etag
+from civic_chassis.kernel.errors import DomainError, Violation, ViolationReason, invalid
+from civic_chassis.kernel.ids import parse_id
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from civic_discussion.domain import errors
+from civic_discussion.domain.comments import Comment
+from civic_discussion.domain.contributions import Contribution, Order, Rating, Tally
+from civic_discussion.domain.drafts import DraftInput
+from civic_discussion.domain.participation import Participation, ParticipationKind
+from civic_discussion.domain.phases import YEARS, Phase
+from civic_discussion.domain.topics import Extension, Topic, TopicTexts
+
+Value = TypeVar("Value")
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_PHASES = {
+    topic_pb2.PHASE_ANNOUNCED: Phase.ANNOUNCED,
+    topic_pb2.PHASE_ACTIVE: Phase.ACTIVE,
+    topic_pb2.PHASE_ENDED: Phase.ENDED,
+    topic_pb2.PHASE_ARCHIVED: Phase.ARCHIVED,
+}
+PHASE_NUMBERS = {phase: number for number, phase in _PHASES.items()}
+_RATINGS = {
+    contribution_pb2.RATING_VALUE_FOR: Rating.FOR,
+    contribution_pb2.RATING_VALUE_NEUTRAL: Rating.NEUTRAL,
+    contribution_pb2.RATING_VALUE_AGAINST: Rating.AGAINST,
+}
+RATING_NUMBERS = {rating: number for number, rating in _RATINGS.items()}
+_ORDERS = {
+    contribution_service_pb2.CONTRIBUTION_ORDER_UNSPECIFIED: Order.NEWEST,
+    contribution_service_pb2.CONTRIBUTION_ORDER_NEWEST: Order.NEWEST,
+    contribution_service_pb2.CONTRIBUTION_ORDER_OLDEST: Order.OLDEST,
+    contribution_service_pb2.CONTRIBUTION_ORDER_MOST_SUPPORTED: Order.MOST_SUPPORTED,
+}
+_KINDS = {
+    ParticipationKind.CONTRIBUTION: contribution_service_pb2.PARTICIPATION_KIND_CONTRIBUTION,
+    ParticipationKind.COMMENT: contribution_service_pb2.PARTICIPATION_KIND_COMMENT,
+    ParticipationKind.RATING: contribution_service_pb2.PARTICIPATION_KIND_RATING,
+}
+
+
+def topic_id(text: str) -> UUID:
+    return _id(text, errors.topic_not_found())
+
+
+def contribution_id(text: str) -> UUID:
+    return _id(text, errors.contribution_not_found())
+
+
+def parent_id(text: str) -> UUID | None:
+    return _id(text, errors.comment_not_found()) if text else None
+
+
+def phase(number: int) -> Phase | None:
+    """None for UNSPECIFIED."""
+    return _known(_PHASES, number, "phase") if number else None
+
+
+def order(number: int) -> Order:
+    return _known(_ORDERS, number, "order")
+
+
+def rating(number: int) -> Rating:
+    return _known(_RATINGS, number, "value")
+
+
+def draft(message: topic_service_pb2.TopicDraft) -> DraftInput:
+    return DraftInput(
+        texts=_texts(message.texts),
+        translations={language: _texts(texts) for language, texts in message.translations.items()},
+        start_time=moment(message.start_time, "topic.start_time") if message.HasField("start_time") else None,
+        end_time=moment(message.end_time, "topic.end_time") if message.HasField("end_time") else None,
+        archive_time=moment(message.archive_time, "topic.archive_time") if message.HasField("archive_time") else None,
+        names_public=message.names_public,
+    )
+
+
+def moment(timestamp: Timestamp, field: str) -> datetime:
+    """The instant to the microsecond. Raises INVALID_ARGUMENT for a time that no calendar knows."""
+    try:
+        return timestamp.ToDatetime(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        raise invalid(Violation(field, "YEAR_OUT_OF_RANGE", "the year is out of range", YEARS)) from None
+
+
+def topic_message(topic: Topic, at: datetime) -> topic_pb2.Topic:
+    """The topic as it stands at the instant `at`."""
+    return topic_pb2.Topic(
+        name=f"tenants/{topic.tenant}/topics/{topic.id}",
+        id=str(topic.id),
+        tenant=topic.tenant,
+        etag=etag.render(topic.row_version),
+        create_time=timestamp(topic.create_time),
+        update_time=timestamp(topic.update_time),
+        texts=_texts_message(topic.texts),
+        translations={language: _texts_message(texts) for language, texts in topic.translations.items()},
+        published=topic.published,
+        phase=PHASE_NUMBERS[topic.phase_at(at)],
+        start_time=timestamp(topic.schedule.start_time),
+        end_time=timestamp(topic.schedule.end_time),
+        archive_time=timestamp(topic.schedule.archive_time),
+        names_public=topic.names_public,
+        contribution_count=topic.counts.contributions,
+        comment_count=topic.counts.comments,
+        rating_count=topic.counts.ratings,
+        extensions=[_extension_message(extension) for extension in topic.extensions],
+        end_reason=topic.end_reason,
+        read_time=timestamp(at),
+    )
+
+
+def contribution_message(contribution: Contribution) -> contribution_pb2.Contribution:
+    my_rating = contribution.my_rating
+    return contribution_pb2.Contribution(
+        name=f"tenants/{contribution.tenant}/contributions/{contribution.id}",
+        id=str(contribution.id),
+        topic_id=str(contribution.topic_id),
+        etag=etag.render(contribution.row_version),
+        create_time=timestamp(contribution.create_time),
+        update_time=timestamp(contribution.update_time),
+        title=contribution.words.title,
+        text=contribution.words.text,
+        author_name=contribution.author_name or "",
+        ratings=tally_message(contribution.tally),
+        comment_count=contribution.comment_count,
+        mine=contribution.mine,
+        my_rating=RATING_NUMBERS[my_rating] if my_rating is not None else contribution_pb2.RATING_VALUE_UNSPECIFIED,
+    )
+
+
+def tally_message(tally: Tally) -> contribution_pb2.RatingTally:
+    # `for` is a word of Python's.
+    return contribution_pb2.RatingTally(**{"for": tally.in_favour}, neutral=tally.neutral, against=tally.against)
+
+
+def comment_message(comment: Comment) -> contribution_pb2.Comment:
+    return contribution_pb2.Comment(
+        name=f"tenants/{comment.tenant}/comments/{comment.id}",
+        id=str(comment.id),
+        contribution_id=str(comment.contribution_id),
+        parent_id=str(comment.parent_id) if comment.parent_id is not None else "",
+        etag=etag.render(comment.row_version),
+        create_time=timestamp(comment.create_time),
+        text=comment.text,
+        author_name=comment.author_name or "",
+        depth=comment.depth,
+        mine=comment.mine,
+    )
+
+
+def participation_message(entry: Participation) -> contribution_service_pb2.Participation:
+    return contribution_service_pb2.Participation(
+        id=str(entry.id),
+        kind=_KINDS[entry.kind],
+        tenant=entry.tenant,
+        topic_id=str(entry.topic_id),
+        topic_title=entry.topic_title,
+        contribution_id=str(entry.contribution_id),
+        contribution_title=entry.contribution_title,
+        create_time=timestamp(entry.create_time),
+    )
+
+
+def _id(text: str, missing: DomainError) -> UUID:
+    # What is no id names nothing, like an id that nobody gave.
+    try:
+        return parse_id(text, "id")
+    except DomainError:
+        raise missing from None
+
+
+def _known(values: Mapping[int, Value], number: int, field: str) -> Value:
+    try:
+        return values[number]
+    except KeyError:
+        raise invalid(Violation(field, ViolationReason.MALFORMED, "not a value of its enum")) from None
+
+
+def _texts(message: topic_pb2.TopicTexts) -> TopicTexts:
+    return TopicTexts(message.title, message.teaser, message.text)
+
+
+def _texts_message(texts: TopicTexts) -> topic_pb2.TopicTexts:
+    return topic_pb2.TopicTexts(title=texts.title, teaser=texts.teaser, text=texts.text)
+
+
+def _extension_message(extension: Extension) -> topic_pb2.Extension:
+    return topic_pb2.Extension(
+        create_time=timestamp(extension.create_time),
+        previous_end_time=timestamp(extension.previous_end_time),
+        end_time=timestamp(extension.end_time),
+        reason=extension.reason,
+    )
+
+
+def timestamp(instant: datetime) -> Timestamp:
+    micros = (instant - _EPOCH) // _MICROSECOND
+    seconds, rest = divmod(micros, 1_000_000)
+    return Timestamp(seconds=seconds, nanos=rest * 1_000)

@@ -1,0 +1,103 @@
+"""What people do with comments."""
+
+from uuid import UUID
+
+from civic_chassis.db import Database
+from civic_chassis.kernel.call import Call
+from civic_chassis.kernel.ids import new_id
+from civic_chassis.kernel.page import PageRequest, encode_token
+from civic_chassis.kernel.repeat import Repeat
+from civic_participation.tenants import ensure_open
+
+from civic_discussion.application.paging import JsonPage, Page, json_array
+from civic_discussion.application.topics import Encode
+from civic_discussion.domain import comments, errors, policy
+from civic_discussion.domain.comments import Comment
+from civic_discussion.domain.events import CommentCreated
+from civic_discussion.store import comments as store
+
+
+class Comments:
+    """The verbs; `encode` turns events into messages."""
+
+    def __init__(self, database: Database, encode: Encode) -> None:
+        self._database = database
+        self._encode = encode
+
+    async def list(self, call: Call, contribution_id: UUID, *, page_size: int, page_token: str) -> Page[Comment]:
+        """In reading order. Raises CONTRIBUTION_NOT_FOUND."""
+        viewer = policy.viewer(call.caller, call.require_tenant())
+        scope = _scope(contribution_id)
+        request = PageRequest.parse(page_size, page_token, scope=scope, shape=(str,))
+        async with self._database.read(call) as work:
+            found = await store.page(
+                work, contribution_id, after=_after(request), limit=request.size + 1, viewer=viewer
+            )
+        if found is None:
+            raise errors.contribution_not_found()
+        shown = found[: request.size]
+        more = len(found) > request.size
+        return Page([item for item, _ in shown], encode_token(scope, (shown[-1][1].hex(),)) if more else "")
+
+    async def list_as_json(self, call: Call, contribution_id: UUID, *, page_size: int, page_token: str) -> JsonPage:
+        """In reading order. Raises CONTRIBUTION_NOT_FOUND."""
+        viewer = policy.viewer(call.caller, call.require_tenant())
+        scope = _scope(contribution_id)
+        request = PageRequest.parse(page_size, page_token, scope=scope, shape=(str,))
+        async with self._database.read(call) as work:
+            found = await store.page_as_json(
+                work, contribution_id, after=_after(request), limit=request.size + 1, viewer=viewer
+            )
+        if found is None:
+            raise errors.contribution_not_found()
+        shown = found[: request.size]
+        more = len(found) > request.size
+        token = encode_token(scope, (shown[-1][1].hex(),)) if more else ""
+        return JsonPage(json_array([item for item, _ in shown]), token)
+
+    async def create(
+        self, call: Call, contribution_id: UUID, *, parent_id: UUID | None, text: str, repeat: Repeat
+    ) -> Comment:
+        """Raises INVALID_ARGUMENT, CONTRIBUTION_NOT_FOUND, COMMENT_NOT_FOUND, or why the topic takes nothing."""
+        tenant, subject = call.require_tenant(), call.require_subject()
+        cleaned = comments.checked(text)
+        comment_id = new_id()
+        async with self._database.unit_of_work(call) as work:
+            await ensure_open(work)
+            earlier = await work.remembered(repeat.request_id, repeat.fingerprint, comment_id)
+            if earlier is not None:
+                found = await store.get(work, UUID(earlier))
+                if found is None:
+                    raise errors.comment_not_found()
+                return found
+            target = await store.target(work, contribution_id, parent_id=parent_id)
+            if target is None:
+                raise errors.contribution_not_found()
+            policy.require_taking(target.frame, call.caller, tenant=tenant, received_at=call.received_at)
+            if parent_id is not None and target.parent is None:
+                raise errors.comment_not_found()
+            place = comments.place(target.parent, comment_id=comment_id, create_time=call.received_at)
+            added = Comment(
+                id=comment_id,
+                tenant=tenant,
+                contribution_id=contribution_id,
+                parent_id=parent_id,
+                row_version=1,
+                create_time=call.received_at,
+                text=cleaned,
+                author_name=call.caller.name or "",
+                depth=place.depth,
+                mine=True,
+            )
+            event = CommentCreated(comment_id, contribution_id, target.frame.topic_id, added.row_version, subject)
+            work.stage(self._encode(event))
+            await store.add(work, added, place=place, author=(subject, call.caller.name or ""), target=target)
+        return added
+
+
+def _scope(contribution_id: UUID) -> str:
+    return f"comments of {contribution_id}"
+
+
+def _after(request: PageRequest) -> bytes | None:
+    return bytes.fromhex(str(request.position[0])) if request.position is not None else None

@@ -1,0 +1,195 @@
+"""What people do with contributions: read, write, change, rate."""
+
+from datetime import datetime
+from uuid import UUID
+
+from civic_chassis.db import Database, UnitOfWork
+from civic_chassis.kernel import etag
+from civic_chassis.kernel.call import Call
+from civic_chassis.kernel.ids import new_id
+from civic_chassis.kernel.page import PageRequest, encode_token
+from civic_chassis.kernel.repeat import Repeat
+from civic_participation.tenants import ensure_open
+
+from civic_discussion.application.paging import JsonPage, Page, from_micros, json_array, to_micros
+from civic_discussion.application.topics import Encode
+from civic_discussion.domain import contributions, errors, policy
+from civic_discussion.domain.contributions import Contribution, Order, Rating, Tally
+from civic_discussion.domain.events import ContributionChanged, ContributionCreated, RatingChanged
+from civic_discussion.domain.participation import Participation
+from civic_discussion.domain.policy import Viewer
+from civic_discussion.domain.topics import Frame
+from civic_discussion.store import contributions as store
+from civic_discussion.store import participation as participation_store
+from civic_discussion.store import ratings
+from civic_discussion.store import topics as topic_store
+
+_SHAPE = (int, int, str)
+_MINE = "participation of the caller"
+
+
+class Contributions:
+    """The verbs; `encode` turns events into messages."""
+
+    def __init__(self, database: Database, encode: Encode) -> None:
+        self._database = database
+        self._encode = encode
+
+    async def get(self, call: Call, contribution_id: UUID) -> Contribution:
+        """Raises CONTRIBUTION_NOT_FOUND."""
+        viewer = _viewer(call)
+        async with self._database.read(call) as work:
+            found = await store.get(work, contribution_id, viewer=viewer)
+        if found is None:
+            raise errors.contribution_not_found()
+        return found
+
+    async def list(
+        self, call: Call, topic_id: UUID, *, order: Order, page_size: int, page_token: str
+    ) -> Page[Contribution]:
+        """Raises TOPIC_NOT_FOUND."""
+        viewer = _viewer(call)
+        scope = _scope(topic_id, order)
+        request = PageRequest.parse(page_size, page_token, scope=scope, shape=_SHAPE)
+        async with self._database.read(call) as work:
+            found = await store.page(
+                work, topic_id, order=order, after=_after(request), limit=request.size + 1, viewer=viewer
+            )
+        if found is None:
+            raise errors.topic_not_found()
+        places = [(item.tally.in_favour, item.create_time, item.id) for item in found[: request.size]]
+        return Page(found[: request.size], _token(scope, places, more=len(found) > request.size))
+
+    async def list_as_json(
+        self, call: Call, topic_id: UUID, *, order: Order, page_size: int, page_token: str
+    ) -> JsonPage:
+        """Raises TOPIC_NOT_FOUND."""
+        viewer = _viewer(call)
+        scope = _scope(topic_id, order)
+        request = PageRequest.parse(page_size, page_token, scope=scope, shape=_SHAPE)
+        async with self._database.read(call) as work:
+            found = await store.page_as_json(
+                work, topic_id, order=order, after=_after(request), limit=request.size + 1, viewer=viewer
+            )
+        if found is None:
+            raise errors.topic_not_found()
+        shown = found[: request.size]
+        token = _token(scope, [place for _, place in shown], more=len(found) > request.size)
+        return JsonPage(json_array([item for item, _ in shown]), token)
+
+    async def create(self, call: Call, topic_id: UUID, *, title: str, text: str, repeat: Repeat) -> Contribution:
+        """Raises INVALID_ARGUMENT, or why the topic takes nothing."""
+        tenant, subject = call.require_tenant(), call.require_subject()
+        words = contributions.checked(title, text)
+        contribution_id = new_id()
+        async with self._database.unit_of_work(call) as work:
+            await ensure_open(work)
+            earlier = await work.remembered(repeat.request_id, repeat.fingerprint, contribution_id)
+            if earlier is not None:
+                return await self._again(work, UUID(earlier))
+            frame = _taking(work, await topic_store.frame(work, topic_id))
+            author = (subject, call.caller.name or "")
+            added = contributions.written(
+                contribution_id,
+                tenant=tenant,
+                topic_id=topic_id,
+                words=words,
+                author_name=author[1],
+                at=call.received_at,
+            )
+            work.stage(self._encode(ContributionCreated(added.id, topic_id, added.row_version, subject)))
+            await store.add(work, added, author=author, frame=frame)
+        return added
+
+    async def update(
+        self, call: Call, contribution_id: UUID, expected: str, *, title: str | None, text: str | None
+    ) -> Contribution:
+        """Raises CONTRIBUTION_NOT_FOUND, NOT_THE_AUTHOR, ETAG_REQUIRED, ETAG_MISMATCH, INVALID_ARGUMENT, or why the
+        topic takes nothing."""
+        call.require_tenant()
+        async with self._database.unit_of_work(call) as work:
+            await ensure_open(work)
+            found = await store.get_for_update(work, contribution_id)
+            if found is None:
+                raise errors.contribution_not_found()
+            before, frame = found
+            after = contributions.changed(before, title=title, text=text, at=call.received_at)
+            _taking(work, frame)
+            etag.check(expected, before.row_version, required=True)
+            if after is not before:
+                work.stage(self._encode(ContributionChanged(after.id, after.topic_id, after.row_version)))
+                await store.change(work, after)
+        return after
+
+    async def rate(self, call: Call, contribution_id: UUID, value: Rating) -> Tally:
+        """The tally after the change. Raises CONTRIBUTION_NOT_FOUND, or why the topic takes nothing."""
+        call.require_tenant()
+        async with self._database.unit_of_work(call) as work:
+            frame, title = await self._rateable(work, contribution_id)
+            work.stage(self._encode(RatingChanged(contribution_id, frame.topic_id)))
+            tally = await ratings.rate(work, contribution_id, value, entry_id=new_id(), titles=(frame, title))
+            return tally or await ratings.tally(work, contribution_id)
+
+    async def unrate(self, call: Call, contribution_id: UUID) -> Tally:
+        """The tally after the change. Raises CONTRIBUTION_NOT_FOUND, or why the topic takes nothing."""
+        call.require_tenant()
+        async with self._database.unit_of_work(call) as work:
+            frame, _ = await self._rateable(work, contribution_id)
+            work.stage(self._encode(RatingChanged(contribution_id, frame.topic_id)))
+            tally = await ratings.unrate(work, contribution_id, topic_id=frame.topic_id)
+            return tally or await ratings.tally(work, contribution_id)
+
+    async def list_mine(self, call: Call, *, page_size: int, page_token: str) -> Page[Participation]:
+        """What the caller wrote and rated in all tenants, newest first."""
+        scope = f"{_MINE} {call.require_subject()}"
+        request = PageRequest.parse(page_size, page_token, scope=scope, shape=(int, str))
+        after = None
+        if request.position is not None:
+            time, last_id = request.position
+            after = (from_micros(int(time)), UUID(str(last_id)))
+        async with self._database.read(call) as work:
+            found = await participation_store.page(work, after=after, limit=request.size + 1)
+        if len(found) <= request.size:
+            return Page(found, "")
+        last = found[request.size - 1]
+        return Page(found[: request.size], encode_token(scope, (to_micros(last.create_time), str(last.id))))
+
+    async def _again(self, work: UnitOfWork, contribution_id: UUID) -> Contribution:
+        found = await store.get(work, contribution_id, viewer=_viewer(work.call))
+        if found is None:
+            raise errors.contribution_not_found()
+        return found
+
+    async def _rateable(self, work: UnitOfWork, contribution_id: UUID) -> tuple[Frame, str]:
+        await ensure_open(work)
+        found = await store.frame(work, contribution_id)
+        if found is None:
+            raise errors.contribution_not_found()
+        return _taking(work, found[0]), found[1]
+
+
+def _taking(work: UnitOfWork, frame: Frame | None) -> Frame:
+    call = work.call
+    return policy.require_taking(frame, call.caller, tenant=call.require_tenant(), received_at=call.received_at)
+
+
+def _viewer(call: Call) -> Viewer:
+    return policy.viewer(call.caller, call.require_tenant())
+
+
+def _scope(topic_id: UUID, order: Order) -> str:
+    return f"contributions of {topic_id}: {order}"
+
+
+def _after(request: PageRequest) -> tuple[int, datetime, UUID] | None:
+    if request.position is None:
+        return None
+    in_favour, time, last_id = request.position
+    return int(in_favour), from_micros(int(time)), UUID(str(last_id))
+
+
+def _token(scope: str, places: list[tuple[int, datetime, UUID]], *, more: bool) -> str:
+    if not more:
+        return ""
+    in_favour, time, last_id = places[-1]
+    return encode_token(scope, (in_favour, to_micros(time), str(last_id)))

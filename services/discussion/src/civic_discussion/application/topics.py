@@ -1,0 +1,182 @@
+"""What readers and staff do with topics."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from civic_chassis.db import Database, UnitOfWork
+from civic_chassis.kernel import etag
+from civic_chassis.kernel.call import Call
+from civic_chassis.kernel.event import Event
+from civic_chassis.kernel.ids import new_id
+from civic_chassis.kernel.page import PageRequest, encode_token
+from civic_chassis.kernel.repeat import Repeat
+from civic_participation.tenants import ensure_open
+
+from civic_discussion.application.paging import Page, from_micros, to_micros
+from civic_discussion.domain import drafts, errors, policy, searching, topics
+from civic_discussion.domain.drafts import DraftInput
+from civic_discussion.domain.events import DiscussionEvent, TopicChanged, TopicPhaseChanged
+from civic_discussion.domain.phases import Phase, due_times
+from civic_discussion.domain.topics import Topic
+from civic_discussion.store import topics as store
+from civic_discussion.store.topics import After, Filter
+
+PHASE_TIMER = "topic_phase"
+_SHAPE = (int, int, int, str)
+
+Encode = Callable[[DiscussionEvent], Event]
+
+
+@dataclass(frozen=True, slots=True)
+class TopicQuery:
+    """Which topics a list shows; `tenant` narrows the state's list, `drafts` widens the tenant's."""
+
+    page_size: int
+    page_token: str
+    phase: Phase | None
+    query: str
+    drafts: bool = False
+    tenant: str = ""
+
+
+class Topics:
+    """The verbs; `encode` turns events into messages."""
+
+    def __init__(self, database: Database, encode: Encode) -> None:
+        self._database = database
+        self._encode = encode
+
+    async def get(self, call: Call, topic_id: UUID) -> Topic:
+        """Raises TOPIC_NOT_FOUND, also for a draft that the caller may not see."""
+        tenant = call.require_tenant()
+        async with self._database.read(call) as work:
+            return policy.require_visible(await store.get(work, topic_id), call.caller, tenant)
+
+    async def list_of_tenant(self, call: Call, asked: TopicQuery) -> Page[Topic]:
+        """Raises ROLE_REQUIRED for drafts where the caller is no staff of the tenant."""
+        tenant = call.require_tenant()
+        if asked.drafts:
+            policy.require_staff(call.caller, tenant)
+        scope = f"topics of {tenant}: {asked.phase} {asked.drafts} {asked.query}"
+        request = PageRequest.parse(asked.page_size, asked.page_token, scope=scope, shape=_SHAPE)
+        wanted = Filter(phase=asked.phase, words=searching.words(asked.query), drafts=asked.drafts)
+        at, after = _continued(request, call)
+        async with self._database.read(call) as work:
+            found = await store.list_of_tenant(work, wanted, at=at, after=after, limit=request.size + 1)
+        return _page(found, request.size, at=at, scope=scope)
+
+    async def list_of_state(self, call: Call, asked: TopicQuery) -> Page[Topic]:
+        """Published topics of all tenants."""
+        scope = f"topics of the state: {asked.phase} {asked.tenant} {asked.query}"
+        request = PageRequest.parse(asked.page_size, asked.page_token, scope=scope, shape=_SHAPE)
+        wanted = Filter(phase=asked.phase, words=searching.words(asked.query), tenant=asked.tenant)
+        at, after = _continued(request, call)
+        async with self._database.read(call) as work:
+            found = await store.list_of_state(work, wanted, at=at, after=after, limit=request.size + 1)
+        return _page(found, request.size, at=at, scope=scope)
+
+    async def create(self, call: Call, given: DraftInput, repeat: Repeat) -> Topic:
+        """A draft. Raises INVALID_ARGUMENT."""
+        tenant = call.require_tenant()
+        topic = topics.drafted(new_id(), tenant=tenant, draft=drafts.checked(given), at=call.received_at)
+        async with self._database.unit_of_work(call) as work:
+            await ensure_open(work)
+            earlier = await work.remembered(repeat.request_id, repeat.fingerprint, topic.id)
+            if earlier is not None:
+                return policy.require_visible(await store.get(work, UUID(earlier)), call.caller, tenant)
+            await store.add(work, topic)
+            work.audit("topic.create", "topic", topic.id, {})
+        return topic
+
+    async def update(self, call: Call, topic_id: UUID, expected: str, given: DraftInput) -> Topic:
+        """Raises TOPIC_NOT_FOUND, ETAG_REQUIRED, ETAG_MISMATCH, INVALID_ARGUMENT or TOPIC_DATES_FIXED."""
+        draft = drafts.checked(given)
+        async with self._database.unit_of_work(call) as work:
+            before = await self._locked(work, topic_id, expected, required=True)
+            after = topics.edited(before, draft, at=call.received_at)
+            await self._write(work, before, after, "topic.update", {})
+        return after
+
+    async def publish(self, call: Call, topic_id: UUID, expected: str) -> Topic:
+        """Raises TOPIC_NOT_FOUND, ETAG_MISMATCH or TOPIC_ENDED."""
+        async with self._database.unit_of_work(call) as work:
+            before = await self._locked(work, topic_id, expected, required=False)
+            after = topics.published(before, at=call.received_at)
+            await self._write(work, before, after, "topic.publish", {})
+        return after
+
+    async def extend(
+        self, call: Call, topic_id: UUID, expected: str, *, end_time: datetime | None, reason: str
+    ) -> Topic:
+        """Raises TOPIC_NOT_FOUND, ETAG_MISMATCH, TOPIC_NOT_PUBLISHED or INVALID_ARGUMENT."""
+        async with self._database.unit_of_work(call) as work:
+            before = await self._locked(work, topic_id, expected, required=False)
+            after = topics.extended(before, end_time=end_time, reason=reason, at=call.received_at)
+            details = {
+                "previous_end_time": errors.rfc3339(before.schedule.end_time),
+                "end_time": errors.rfc3339(after.schedule.end_time),
+                "reason": after.extensions[-1].reason,
+            }
+            await self._write(work, before, after, "topic.extend", details)
+        return after
+
+    async def end(self, call: Call, topic_id: UUID, expected: str, *, reason: str) -> Topic:
+        """Raises TOPIC_NOT_FOUND, ETAG_MISMATCH, TOPIC_NOT_PUBLISHED, TOPIC_ENDED or INVALID_ARGUMENT."""
+        async with self._database.unit_of_work(call) as work:
+            before = await self._locked(work, topic_id, expected, required=False)
+            after = topics.ended(before, reason=reason, at=call.received_at)
+            details = {"previous_end_time": errors.rfc3339(before.schedule.end_time), "reason": after.end_reason}
+            await self._write(work, before, after, "topic.end", details)
+        return after
+
+    async def begin_phase(self, work: UnitOfWork, topic_id: UUID, phase: Phase, due_at: datetime) -> None:
+        """Tells everybody that the clock moved the topic, in the transaction that removes the timer."""
+        topic = await store.get(work, topic_id)
+        if topic is None or topic.schedule.begin_of(phase) != due_at:
+            return
+        work.stage(self._encode(TopicPhaseChanged(topic.id, topic.row_version, phase, due_at)))
+
+    async def _locked(self, work: UnitOfWork, topic_id: UUID, expected: str, *, required: bool) -> Topic:
+        await ensure_open(work)
+        topic = await store.get_for_update(work, topic_id)
+        if topic is None:
+            raise errors.topic_not_found()
+        etag.check(expected, topic.row_version, required)
+        return topic
+
+    async def _write(self, work: UnitOfWork, before: Topic, after: Topic, action: str, details: dict[str, str]) -> None:
+        if after is before:
+            return
+        await store.change(work, after)
+        work.audit(action, "topic", after.id, details)
+        if not after.published:
+            return
+        await store.put_card(work, after)
+        for phase, due in due_times(
+            before.schedule if before.published else None, after.schedule, work.call.received_at
+        ).items():
+            key = f"{after.id}/{phase}"
+            if due is None:
+                work.clear_timer(PHASE_TIMER, key)
+            else:
+                work.set_timer(PHASE_TIMER, key, due)
+        texts = after.texts
+        work.stage(self._encode(TopicChanged(after.id, after.row_version, texts.title, texts.teaser, after.schedule)))
+
+
+def _continued(request: PageRequest, call: Call) -> tuple[datetime, After | None]:
+    """All pages of a list show the order of the instant at which the first one was read."""
+    if request.position is None:
+        return call.received_at, None
+    at, rank, time, topic_id = request.position
+    return from_micros(int(at)), After(int(rank), from_micros(int(time)), UUID(str(topic_id)))
+
+
+def _page(found: list[Topic], size: int, *, at: datetime, scope: str) -> Page[Topic]:
+    if len(found) <= size:
+        return Page(found, "")
+    last = store.place_in_list(found[size - 1], at=at)
+    position = (to_micros(at), last.rank, to_micros(last.time), str(last.id))
+    return Page(found[:size], encode_token(scope, position))

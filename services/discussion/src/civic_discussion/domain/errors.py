@@ -1,0 +1,50 @@
+"""Refusals of the discussion service; the reasons are those of its contract."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from civic_chassis.kernel.errors import DomainError, Kind
+
+DOMAIN = "discussion.civic"
+
+
+def topic_not_found() -> DomainError:
+    return _error(Kind.NOT_FOUND, "TOPIC_NOT_FOUND", "the topic is not found in this tenant")
+
+
+def contribution_not_found() -> DomainError:
+    return _error(Kind.NOT_FOUND, "CONTRIBUTION_NOT_FOUND", "the contribution is not found in this tenant")
+
+
+def comment_not_found() -> DomainError:
+    return _error(Kind.NOT_FOUND, "COMMENT_NOT_FOUND", "the comment is not found under this contribution")
+
+
+def topic_not_started(start_time: datetime) -> DomainError:
+    metadata = {"start_time": rfc3339(start_time)}
+    return _error(Kind.PRECONDITION, "TOPIC_NOT_STARTED", "the topic has not begun", metadata)
+
+
+def topic_ended(end_time: datetime) -> DomainError:
+    return _error(Kind.PRECONDITION, "TOPIC_ENDED", "the topic has ended", {"end_time": rfc3339(end_time)})
+
+
+def topic_not_published() -> DomainError:
+    return _error(Kind.PRECONDITION, "TOPIC_NOT_PUBLISHED", "the topic is still a draft")
+
+
+def not_the_author() -> DomainError:
+    return _error(Kind.FORBIDDEN, "NOT_THE_AUTHOR", "only the author may change a contribution")
+
+
+def topic_dates_fixed() -> DomainError:
+    return _error(Kind.PRECONDITION, "TOPIC_DATES_FIXED", "a published topic's dates move by extending or ending it")
+
+
+def rfc3339(instant: datetime) -> str:
+    """The instant in UTC with six digits, as everywhere in the JSON API."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _error(kind: Kind, reason: str, message: str, metadata: Mapping[str, str] | None = None) -> DomainError:
+    return DomainError(kind, reason, message, domain=DOMAIN, metadata=metadata)

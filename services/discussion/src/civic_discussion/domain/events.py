@@ -1,0 +1,71 @@
+"""What happened, before it is a message: no names, no addresses, no texts of citizens."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from civic_discussion.domain.phases import Phase, Schedule
+
+
+@dataclass(frozen=True, slots=True)
+class TopicChanged:
+    """A topic was published, or a published one changed."""
+
+    topic_id: UUID
+    version: int
+    title: str
+    teaser: str
+    schedule: Schedule
+
+
+@dataclass(frozen=True, slots=True)
+class TopicPhaseChanged:
+    """The clock moved a topic into its next phase."""
+
+    topic_id: UUID
+    version: int
+    phase: Phase
+    phase_time: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ContributionCreated:
+    """A contribution was added."""
+
+    contribution_id: UUID
+    topic_id: UUID
+    version: int
+    author_subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContributionChanged:
+    """A contribution was changed by its author."""
+
+    contribution_id: UUID
+    topic_id: UUID
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class CommentCreated:
+    """A comment was added."""
+
+    comment_id: UUID
+    contribution_id: UUID
+    topic_id: UUID
+    version: int
+    author_subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class RatingChanged:
+    """The ratings of a contribution changed."""
+
+    contribution_id: UUID
+    topic_id: UUID
+
+
+DiscussionEvent = (
+    TopicChanged | TopicPhaseChanged | ContributionCreated | ContributionChanged | CommentCreated | RatingChanged
+)

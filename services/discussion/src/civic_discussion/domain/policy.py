@@ -1,0 +1,61 @@
+"""Who may see and do what, by phase, role and authorship."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from civic_chassis.kernel.call import Caller
+from civic_chassis.kernel.errors import DomainError, Kind
+
+from civic_discussion.domain import errors
+from civic_discussion.domain.topics import Frame, Topic
+
+STAFF_ROLES = ("admin", "editor", "moderator")
+
+
+def is_staff(caller: Caller, tenant: str) -> bool:
+    """Whether the caller sees drafts and all names of this tenant."""
+    return caller.has_role(tenant, *STAFF_ROLES)
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who looks: decides which names are shown and what is theirs."""
+
+    subject: str | None
+    staff: bool
+
+
+def viewer(caller: Caller, tenant: str) -> Viewer:
+    return Viewer(caller.subject, is_staff(caller, tenant))
+
+
+def require_staff(caller: Caller, tenant: str) -> None:
+    """Raises SIGN_IN_REQUIRED or ROLE_REQUIRED."""
+    if not caller.signed_in:
+        raise DomainError(Kind.UNAUTHENTICATED, "SIGN_IN_REQUIRED", "drafts are for staff of the tenant")
+    if not is_staff(caller, tenant):
+        raise DomainError(Kind.FORBIDDEN, "ROLE_REQUIRED", "drafts are for staff of the tenant")
+
+
+def require_visible(topic: Topic | None, caller: Caller, tenant: str) -> Topic:
+    """A draft is found by staff alone. Raises TOPIC_NOT_FOUND."""
+    if topic is None or not (topic.published or is_staff(caller, tenant)):
+        raise errors.topic_not_found()
+    return topic
+
+
+def require_taking(frame: Frame | None, caller: Caller, *, tenant: str, received_at: datetime) -> Frame:
+    """The topic, where it takes contributions, comments and ratings.
+
+    What counts is that the server received them while the topic was active. Raises TOPIC_NOT_FOUND,
+    TOPIC_NOT_PUBLISHED (to staff), TOPIC_NOT_STARTED or TOPIC_ENDED.
+    """
+    if frame is None or not (frame.published or is_staff(caller, tenant)):
+        raise errors.topic_not_found()
+    if not frame.published:
+        raise errors.topic_not_published()
+    if received_at >= frame.schedule.end_time:
+        raise errors.topic_ended(frame.schedule.end_time)
+    if received_at < frame.schedule.start_time:
+        raise errors.topic_not_started(frame.schedule.start_time)
+    return frame

@@ -1,0 +1,199 @@
+"""Comments in reading order."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from civic_chassis.db import Reading, Statement, UnitOfWork, statement
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    LargeBinary,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    func,
+    literal_column,
+    select,
+    text,
+    true,
+)
+
+from civic_discussion.domain.comments import Comment, Place
+from civic_discussion.domain.policy import Viewer
+from civic_discussion.domain.topics import Frame
+from civic_discussion.store import seeing
+from civic_discussion.store.rows import comment_of, frame_of
+from civic_discussion.store.tables import comment, contribution, topic
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a comment needs to know: the topic, the contribution's title, and the place of what it replies to."""
+
+    frame: Frame
+    contribution_title: str
+    parent: Place | None
+
+
+async def get(work: UnitOfWork, comment_id: UUID) -> Comment | None:
+    subject = work.call.caller.subject
+    row = await work.row(_GET, {"id": comment_id, "subject": subject, "staff": False})
+    return comment_of(row) if row else None
+
+
+async def target(work: UnitOfWork, contribution_id: UUID, *, parent_id: UUID | None) -> Target | None:
+    row = await work.row(_TARGET, {"id": contribution_id, "parent_id": parent_id})
+    if row is None:
+        return None
+    parent = Place(row["path"], row["depth"]) if row["path"] is not None else None
+    return Target(frame_of(row), row["contribution_title"], parent)
+
+
+async def page(
+    work: Reading, contribution_id: UUID, *, after: bytes | None, limit: int, viewer: Viewer
+) -> list[tuple[Comment, bytes]] | None:
+    """Each comment with its path; None where there is no such contribution."""
+    parameters = _parameters(contribution_id, after, limit, viewer)
+    rows = await work.rows(_page(after is not None, as_json=False), parameters)
+    if not rows:
+        return None
+    return [(comment_of(row), row["path"]) for row in rows if row["id"] is not None]
+
+
+async def page_as_json(
+    work: Reading, contribution_id: UUID, *, after: bytes | None, limit: int, viewer: Viewer
+) -> list[tuple[str, bytes]] | None:
+    """Each comment as a JSON object, with its path; None where there is no such contribution."""
+    parameters = _parameters(contribution_id, after, limit, viewer)
+    rows = await work.rows(_page(after is not None, as_json=True), parameters)
+    if not rows:
+        return None
+    return [(row["item"], row["path"]) for row in rows if row["path"] is not None]
+
+
+async def add(work: UnitOfWork, added: Comment, *, place: Place, author: tuple[str, str], target: Target) -> None:
+    """Writes the comment with the counts, the author's own list and all that is staged."""
+    subject, name = author
+    await work.last(
+        _ADD,
+        {
+            "tenant_id": added.tenant,
+            "id": added.id,
+            "contribution_id": added.contribution_id,
+            "parent_id": added.parent_id,
+            "create_time": added.create_time,
+            "author_subject": subject,
+            "author_name": name,
+            "name_public": target.frame.names_public,
+            "text": added.text,
+            "depth": place.depth,
+            "path": place.path,
+            "topic_id": target.frame.topic_id,
+            "topic_title": target.frame.title,
+            "contribution_title": target.contribution_title,
+        },
+    )
+
+
+def _parameters(contribution_id: UUID, after: bytes | None, limit: int, viewer: Viewer) -> dict[str, Any]:
+    return {"id": contribution_id, "after": after, "limit": limit, "subject": viewer.subject, "staff": viewer.staff}
+
+
+_WRITTEN = ("tenant_id", "id", "contribution_id", "parent_id", "row_version", "create_time", "text", "depth")
+
+
+def _seen(c: Any) -> list[ColumnElement[Any]]:
+    """The columns of a comment as one caller sees it."""
+    return [*(c[name] for name in _WRITTEN), seeing.author_name(topic.c, c), seeing.mine(c)]
+
+
+_GET = statement(
+    select(*_seen(comment.c))
+    .select_from(
+        comment.join(contribution, contribution.c.id == comment.c.contribution_id).join(
+            topic, topic.c.id == contribution.c.topic_id
+        )
+    )
+    .where(comment.c.id == bindparam("id"))
+)
+_parent = comment.alias("parent")
+_TARGET = statement(
+    select(
+        topic.c.id.label("topic_id"),
+        topic.c.title.label("topic_title"),
+        *(topic.c[name] for name in ("published", "start_time", "end_time", "archive_time", "names_public")),
+        contribution.c.title.label("contribution_title"),
+        _parent.c.path,
+        _parent.c.depth,
+    )
+    .select_from(
+        contribution.join(topic, topic.c.id == contribution.c.topic_id).outerjoin(
+            _parent,
+            and_(_parent.c.contribution_id == contribution.c.id, _parent.c.id == bindparam("parent_id")),
+        )
+    )
+    .where(contribution.c.id == bindparam("id"))
+)
+
+
+@lru_cache(maxsize=8)
+def _page(continued: bool, *, as_json: bool) -> Statement:
+    """One row per comment; a single row without path for an empty page, none where there is no such contribution."""
+    query = select(comment).where(comment.c.contribution_id == bindparam("id"))
+    if continued:
+        query = query.where(comment.c.path > bindparam("after", type_=LargeBinary))
+    cut = query.order_by(comment.c.path).limit(bindparam("limit", type_=Integer)).subquery("cut")
+    source = contribution.join(topic, topic.c.id == contribution.c.topic_id).outerjoin(cut, true())
+    columns = [*_seen(cut.c), cut.c.path]
+    if as_json:
+        item = _item(cut.c).correlate(topic, cut).lateral("item")
+        source = source.join(item, true())
+        columns = [func.row_to_json(literal_column("item")).label("item"), cut.c.path]
+    return statement(
+        select(*columns).select_from(source).where(contribution.c.id == bindparam("id")).order_by(cut.c.path)
+    )
+
+
+def _item(c: Any) -> Select[Any]:
+    """The comment as the JSON API shows it."""
+    return select(
+        c.id,
+        c.contribution_id,
+        c.parent_id,
+        cast(c.row_version, Text).label("etag"),
+        seeing.json_time(c.create_time).label("create_time"),
+        c.text,
+        seeing.author_name(topic.c, c),
+        c.depth,
+        seeing.mine(c),
+    )
+
+
+# The contribution's row is taken before the counter's, as rating does: one order, no deadlock.
+_ADD = statement(
+    text("""
+WITH added AS (
+    INSERT INTO comment
+        (tenant_id, id, contribution_id, parent_id, row_version, create_time, author_subject, author_name, name_public,
+         text, depth, path)
+    VALUES (:tenant_id, :id, :contribution_id, :parent_id, 1, :create_time, :author_subject, :author_name,
+            :name_public, :text, :depth, :path)
+    RETURNING id
+), noted AS (
+    INSERT INTO participation
+        (person_id, id, kind, tenant_id, topic_id, topic_title, contribution_id, contribution_title, create_time)
+    VALUES (:author_subject, :id, 'comment', :tenant_id, :topic_id, :topic_title, :contribution_id, :contribution_title,
+            :create_time)
+), raised AS (
+    UPDATE contribution SET comment_count = comment_count + 1 WHERE id = :contribution_id RETURNING id
+), counted AS (
+    INSERT INTO topic_counter AS counter (tenant_id, topic_id, stripe, comments)
+    SELECT :tenant_id, :topic_id, pg_backend_pid() % 32, 1 FROM raised
+    ON CONFLICT (tenant_id, topic_id, stripe) DO UPDATE SET comments = counter.comments + 1
+) /* entity */ SELECT id FROM added
+""")
+)

@@ -1,0 +1,256 @@
+"""Contributions and ratings."""
+
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from civic_chassis.db import Reading, Statement, UnitOfWork, statement
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    func,
+    literal_column,
+    null,
+    select,
+    text,
+    true,
+    tuple_,
+    update,
+)
+
+from civic_discussion.domain.contributions import Contribution, Order
+from civic_discussion.domain.policy import Viewer
+from civic_discussion.domain.topics import Frame
+from civic_discussion.store import seeing
+from civic_discussion.store.rows import contribution_of, frame_of
+from civic_discussion.store.tables import contribution, rating, topic
+
+# Where the page before ended: ratings "for" (in that order alone), time, id.
+After = tuple[int, datetime, UUID]
+
+
+async def get(work: Reading | UnitOfWork, contribution_id: UUID, *, viewer: Viewer) -> Contribution | None:
+    row = await work.row(_GET, {"id": contribution_id, "subject": viewer.subject, "staff": viewer.staff})
+    return contribution_of(row) if row else None
+
+
+async def get_for_update(work: UnitOfWork, contribution_id: UUID) -> tuple[Contribution, Frame] | None:
+    """The contribution, locked until the end of the unit of work, and its topic; seen by the caller."""
+    subject = work.call.caller.subject
+    row = await work.row(_GET_FOR_UPDATE, {"id": contribution_id, "subject": subject, "staff": False})
+    return (contribution_of(row), frame_of(row)) if row else None
+
+
+async def page(
+    work: Reading, topic_id: UUID, *, order: Order, after: After | None, limit: int, viewer: Viewer
+) -> list[Contribution] | None:
+    """None where the caller finds no such topic."""
+    query = _page(order, after is not None, viewer.subject is not None, as_json=False)
+    rows = await work.rows(query, _parameters(topic_id, after, limit, viewer))
+    if not rows:
+        return None
+    return [contribution_of(row) for row in rows if row["id"] is not None]
+
+
+async def page_as_json(
+    work: Reading, topic_id: UUID, *, order: Order, after: After | None, limit: int, viewer: Viewer
+) -> list[tuple[str, After]] | None:
+    """Each contribution as a JSON object, with its place in the list; None where the caller finds no such topic."""
+    query = _page(order, after is not None, viewer.subject is not None, as_json=True)
+    rows = await work.rows(query, _parameters(topic_id, after, limit, viewer))
+    if not rows:
+        return None
+    return [(row["item"], (row["rated_for"], row["create_time"], row["id"])) for row in rows if row["id"] is not None]
+
+
+async def frame(work: UnitOfWork, contribution_id: UUID) -> tuple[Frame, str] | None:
+    """The topic of a contribution and the contribution's title."""
+    row = await work.row(_FRAME, {"id": contribution_id})
+    return (frame_of(row), row["contribution_title"]) if row else None
+
+
+async def add(work: UnitOfWork, added: Contribution, *, author: tuple[str, str], frame: Frame) -> None:
+    """Writes the contribution with the counter, the author's own list and all that is staged."""
+    subject, name = author
+    await work.last(
+        _ADD,
+        {
+            "tenant_id": added.tenant,
+            "id": added.id,
+            "topic_id": added.topic_id,
+            "create_time": added.create_time,
+            "author_subject": subject,
+            "author_name": name,
+            "name_public": frame.names_public,
+            "title": added.words.title,
+            "text": added.words.text,
+            "topic_title": frame.title,
+        },
+    )
+
+
+async def change(work: UnitOfWork, changed: Contribution) -> None:
+    """Writes the words and all that is staged; the contribution is locked by `get_for_update`."""
+    await work.last(
+        _CHANGE,
+        {
+            "contribution_id": changed.id,
+            "row_version": changed.row_version,
+            "update_time": changed.update_time,
+            "title": changed.words.title,
+            "text": changed.words.text,
+        },
+    )
+
+
+_WRITTEN = ("tenant_id", "id", "topic_id", "row_version", "create_time", "update_time", "title", "text")
+_NUMBERS = ("rated_for", "rated_neutral", "rated_against", "comment_count")
+_FRAME_COLUMNS = (
+    topic.c.title.label("topic_title"),
+    *(topic.c[name] for name in ("published", "start_time", "end_time", "archive_time", "names_public")),
+)
+
+
+def _seen(c: Any, my_rating: ColumnElement[Any]) -> list[ColumnElement[Any]]:
+    """The columns of a contribution as one caller sees it."""
+    return [
+        *(c[name] for name in (*_WRITTEN, *_NUMBERS)),
+        seeing.author_name(topic.c, c),
+        seeing.mine(c),
+        my_rating.label("my_rating"),
+    ]
+
+
+def _rated_by_caller(c: Any) -> ColumnElement[bool]:
+    return and_(rating.c.contribution_id == c.id, rating.c.subject == seeing.SUBJECT)
+
+
+def _one() -> Select[Any]:
+    c = contribution.c
+    source = contribution.join(topic, topic.c.id == c.topic_id).outerjoin(rating, _rated_by_caller(c))
+    return select(*_seen(c, rating.c.value)).select_from(source).where(c.id == bindparam("id"))
+
+
+_GET = statement(_one())
+_GET_FOR_UPDATE = statement(_one().add_columns(*_FRAME_COLUMNS).with_for_update(of=contribution))
+_FRAME = statement(
+    select(topic.c.id.label("topic_id"), *_FRAME_COLUMNS, contribution.c.title.label("contribution_title"))
+    .select_from(contribution.join(topic, topic.c.id == contribution.c.topic_id))
+    .where(contribution.c.id == bindparam("id"))
+)
+
+_CHANGE = statement(
+    update(contribution)
+    .where(contribution.c.id == bindparam("contribution_id"))
+    .values(
+        row_version=bindparam("row_version"),
+        update_time=bindparam("update_time"),
+        title=bindparam("title"),
+        text=bindparam("text"),
+    )
+    .returning(contribution.c.id)
+)
+
+
+def _parameters(topic_id: UUID, after: After | None, limit: int, viewer: Viewer) -> dict[str, Any]:
+    rated_for, time, last_id = after if after is not None else (None, None, None)
+    return {
+        "topic_id": topic_id,
+        "after_for": rated_for,
+        "after_time": time,
+        "after_id": last_id,
+        "limit": limit,
+        "subject": viewer.subject,
+        "staff": viewer.staff,
+    }
+
+
+@lru_cache(maxsize=64)
+def _page(order: Order, continued: bool, signed_in: bool, *, as_json: bool) -> Statement:
+    """One row per contribution; a single row without id for an empty page, none where there is no such topic."""
+    cut = _cut(order, continued).subquery("cut")
+    source = topic.outerjoin(cut, true())
+    my_rating: ColumnElement[Any] = cast(null(), Text)
+    if signed_in:
+        source = source.outerjoin(rating, _rated_by_caller(cut.c))
+        my_rating = rating.c.value
+    columns = _seen(cut.c, my_rating)
+    if as_json:
+        item = _item(cut.c, my_rating).correlate(topic, cut, rating).lateral("item")
+        source = source.join(item, true())
+        columns = [func.row_to_json(literal_column("item")).label("item"), cut.c.rated_for, cut.c.create_time, cut.c.id]
+    return statement(
+        select(*columns)
+        .select_from(source)
+        .where(topic.c.id == bindparam("topic_id"), seeing.visible(topic.c))
+        .order_by(*_order(order, cut.c))
+    )
+
+
+def _cut(order: Order, continued: bool) -> Select[Any]:
+    c = contribution.c
+    keys = [c.rated_for, c.create_time, c.id] if order is Order.MOST_SUPPORTED else [c.create_time, c.id]
+    query = select(contribution).where(c.topic_id == bindparam("topic_id"))
+    if continued:
+        names = {"rated_for": "after_for", "create_time": "after_time", "id": "after_id"}
+        place = tuple_(*(bindparam(names[key.name], type_=key.type) for key in keys))
+        here = tuple_(*keys)
+        query = query.where(here > place if order is Order.OLDEST else here < place)
+    return query.order_by(*_order(order, c)).limit(bindparam("limit", type_=Integer))
+
+
+def _order(order: Order, c: Any) -> list[ColumnElement[Any]]:
+    match order:
+        case Order.NEWEST:
+            return [c.create_time.desc(), c.id.desc()]
+        case Order.OLDEST:
+            return [c.create_time, c.id]
+        case Order.MOST_SUPPORTED:
+            return [c.rated_for.desc(), c.create_time.desc(), c.id.desc()]
+
+
+def _item(c: Any, my_rating: ColumnElement[Any]) -> Select[Any]:
+    """The contribution as the JSON API shows it."""
+    ratings = func.json_build_object("for", c.rated_for, "neutral", c.rated_neutral, "against", c.rated_against)
+    return select(
+        c.id,
+        c.topic_id,
+        cast(c.row_version, Text).label("etag"),
+        seeing.json_time(c.create_time).label("create_time"),
+        seeing.json_time(c.update_time).label("update_time"),
+        c.title,
+        c.text,
+        seeing.author_name(topic.c, c),
+        ratings.label("ratings"),
+        c.comment_count,
+        seeing.mine(c),
+        my_rating.label("my_rating"),
+    )
+
+
+_ADD = statement(
+    text("""
+WITH added AS (
+    INSERT INTO contribution
+        (tenant_id, id, topic_id, row_version, create_time, update_time, author_subject, author_name, name_public,
+         title, text)
+    VALUES (:tenant_id, :id, :topic_id, 1, :create_time, :create_time, :author_subject, :author_name,
+            :name_public, :title, :text)
+    RETURNING id
+), noted AS (
+    INSERT INTO participation
+        (person_id, id, kind, tenant_id, topic_id, topic_title, contribution_id, contribution_title, create_time)
+    VALUES (:author_subject, :id, 'contribution', :tenant_id, :topic_id, :topic_title, :id, :title, :create_time)
+), counted AS (
+    INSERT INTO topic_counter AS counter (tenant_id, topic_id, stripe, contributions)
+    VALUES (:tenant_id, :topic_id, pg_backend_pid() % 32, 1)
+    ON CONFLICT (tenant_id, topic_id, stripe) DO UPDATE SET contributions = counter.contributions + 1
+) /* entity */ SELECT id FROM added
+""")
+)

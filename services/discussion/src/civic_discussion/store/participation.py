@@ -1,0 +1,45 @@
+"""What one person did; row-level security keeps persons apart, not tenants."""
+
+from datetime import datetime
+from uuid import UUID
+
+from civic_chassis.db import Reading, Statement, statement
+from sqlalchemy import Integer, bindparam, select, tuple_
+
+from civic_discussion.domain.participation import Participation, ParticipationKind
+from civic_discussion.store.tables import participation
+
+After = tuple[datetime, UUID]
+
+
+async def page(work: Reading, *, after: After | None, limit: int) -> list[Participation]:
+    """The caller's entries, newest first."""
+    time, last_id = after if after is not None else (None, None)
+    parameters = {"limit": limit, "after_time": time, "after_id": last_id}
+    rows = await work.rows(_FIRST if after is None else _NEXT, parameters)
+    return [
+        Participation(
+            id=row["id"],
+            kind=ParticipationKind(row["kind"]),
+            tenant=row["tenant_id"],
+            topic_id=row["topic_id"],
+            topic_title=row["topic_title"],
+            contribution_id=row["contribution_id"],
+            contribution_title=row["contribution_title"],
+            create_time=row["create_time"],
+        )
+        for row in rows
+    ]
+
+
+def _page(continued: bool) -> Statement:
+    c = participation.c
+    query = select(*(column for column in c if column.name != "person_id"))
+    if continued:
+        place = tuple_(bindparam("after_time", type_=c.create_time.type), bindparam("after_id", type_=c.id.type))
+        query = query.where(tuple_(c.create_time, c.id) < place)
+    return statement(query.order_by(c.create_time.desc(), c.id.desc()).limit(bindparam("limit", type_=Integer)))
+
+
+_FIRST = _page(False)
+_NEXT = _page(True)

@@ -1,0 +1,116 @@
+"""Ratings: one per person and contribution, tallied on the contribution."""
+
+from uuid import UUID
+
+from civic_chassis.db import UnitOfWork, statement
+from sqlalchemy import bindparam, select, text
+
+from civic_discussion.domain.contributions import Rating, Tally
+from civic_discussion.domain.topics import Frame
+from civic_discussion.store.rows import tally_of
+from civic_discussion.store.tables import contribution
+
+
+async def rate(
+    work: UnitOfWork, contribution_id: UUID, value: Rating, *, entry_id: UUID, titles: tuple[Frame, str]
+) -> Tally | None:
+    """Sets the caller's one rating with tally, counter, own list and all that is staged.
+
+    Returns the tally, None where the rating was the same before; then nothing is written.
+    """
+    frame, contribution_title = titles
+    row = await work.last(
+        _RATE,
+        {
+            "tenant_id": work.call.require_tenant(),
+            "contribution_id": contribution_id,
+            "subject": work.call.require_subject(),
+            "value": value.value,
+            "at": work.call.received_at,
+            "topic_id": frame.topic_id,
+            "entry_id": entry_id,
+            "topic_title": frame.title,
+            "contribution_title": contribution_title,
+        },
+    )
+    return tally_of(row) if row else None
+
+
+async def unrate(work: UnitOfWork, contribution_id: UUID, *, topic_id: UUID) -> Tally | None:
+    """Takes the caller's rating back with tally, counter, own list and all that is staged.
+
+    Returns the tally, None where there was no rating; then nothing is written.
+    """
+    row = await work.last(
+        _UNRATE,
+        {
+            "tenant_id": work.call.require_tenant(),
+            "contribution_id": contribution_id,
+            "subject": work.call.require_subject(),
+            "topic_id": topic_id,
+        },
+    )
+    return tally_of(row) if row else None
+
+
+async def tally(work: UnitOfWork, contribution_id: UUID) -> Tally:
+    row = await work.row(_TALLY, {"id": contribution_id})
+    return tally_of(row) if row else Tally()
+
+
+_TALLY = statement(
+    select(contribution.c.rated_for, contribution.c.rated_neutral, contribution.c.rated_against).where(
+        contribution.c.id == bindparam("id")
+    )
+)
+
+_RATE = statement(
+    text("""
+WITH rated AS (
+    INSERT INTO rating (tenant_id, contribution_id, subject, value, update_time)
+    VALUES (:tenant_id, :contribution_id, :subject, :value, :at)
+    ON CONFLICT (tenant_id, contribution_id, subject)
+        DO UPDATE SET value = excluded.value, update_time = excluded.update_time
+    RETURNING old.value AS before, new.value AS after
+), tallied AS (
+    UPDATE contribution SET
+        rated_for = rated_for + (after = 'for')::int - (before IS NOT DISTINCT FROM 'for')::int,
+        rated_neutral = rated_neutral + (after = 'neutral')::int - (before IS NOT DISTINCT FROM 'neutral')::int,
+        rated_against = rated_against + (after = 'against')::int - (before IS NOT DISTINCT FROM 'against')::int
+    FROM rated WHERE contribution.id = :contribution_id AND before IS DISTINCT FROM after
+    RETURNING rated_for, rated_neutral, rated_against, before
+), noted AS (
+    INSERT INTO participation
+        (person_id, id, kind, tenant_id, topic_id, topic_title, contribution_id, contribution_title, create_time)
+    SELECT :subject, :entry_id, 'rating', :tenant_id, :topic_id, :topic_title, :contribution_id, :contribution_title,
+           :at
+    FROM tallied WHERE before IS NULL
+), counted AS (
+    INSERT INTO topic_counter AS counter (tenant_id, topic_id, stripe, ratings)
+    SELECT :tenant_id, :topic_id, pg_backend_pid() % 32, 1 FROM tallied WHERE before IS NULL
+    ON CONFLICT (tenant_id, topic_id, stripe) DO UPDATE SET ratings = counter.ratings + 1
+) /* entity */ SELECT rated_for, rated_neutral, rated_against FROM tallied
+""")
+)
+
+_UNRATE = statement(
+    text("""
+WITH removed AS (
+    DELETE FROM rating WHERE contribution_id = :contribution_id AND subject = :subject RETURNING value
+), tallied AS (
+    UPDATE contribution SET
+        rated_for = rated_for - (value = 'for')::int,
+        rated_neutral = rated_neutral - (value = 'neutral')::int,
+        rated_against = rated_against - (value = 'against')::int
+    FROM removed WHERE contribution.id = :contribution_id
+    RETURNING rated_for, rated_neutral, rated_against
+), forgotten AS (
+    DELETE FROM participation
+    WHERE contribution_id = :contribution_id AND kind = 'rating' AND EXISTS (SELECT FROM tallied)
+), counted AS (
+    INSERT INTO topic_counter AS counter (tenant_id, topic_id, stripe, ratings)
+    SELECT :tenant_id, :topic_id, pg_backend_pid() % 32, -1 FROM tallied
+    ON CONFLICT (tenant_id, topic_id, stripe) DO UPDATE SET ratings = counter.ratings - 1
+) /* entity */ SELECT rated_for, rated_neutral, rated_against FROM tallied
+""")
+)

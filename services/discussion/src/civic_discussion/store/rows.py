@@ -1,0 +1,136 @@
+"""Rows to domain values and back."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from civic_discussion.domain.comments import Comment
+from civic_discussion.domain.contributions import Contribution, Rating, Tally, Words
+from civic_discussion.domain.errors import rfc3339
+from civic_discussion.domain.phases import Schedule
+from civic_discussion.domain.topics import Counts, Extension, Frame, Topic, TopicTexts
+
+Row = Mapping[str, Any]
+# Bounds of what is searched: PostgreSQL holds at most 1 MiB of words per row.
+_SEARCHED = 100_000
+
+
+def topic_of(row: Row) -> Topic:
+    return Topic(
+        id=row["id"],
+        tenant=row["tenant_id"],
+        row_version=row["row_version"],
+        create_time=row["create_time"],
+        update_time=row["update_time"],
+        texts=TopicTexts(row["title"], row["teaser"], row["text"]),
+        translations={
+            language: TopicTexts(texts["title"], texts["teaser"], texts.get("text", ""))
+            for language, texts in row["translations"].items()
+        },
+        published=row["published"],
+        schedule=schedule_of(row),
+        names_public=row["names_public"],
+        extensions=tuple(map(_extension_of, row["extensions"])),
+        end_reason=row["end_reason"],
+        counts=Counts(row["contributions"], row["comments"], row["ratings"]),
+    )
+
+
+def schedule_of(row: Row) -> Schedule:
+    return Schedule(row["start_time"], row["end_time"], row["archive_time"])
+
+
+def frame_of(row: Row) -> Frame:
+    return Frame(row["topic_id"], row["topic_title"], row["published"], schedule_of(row), row["names_public"])
+
+
+def contribution_of(row: Row) -> Contribution:
+    my_rating = row["my_rating"]
+    return Contribution(
+        id=row["id"],
+        tenant=row["tenant_id"],
+        topic_id=row["topic_id"],
+        row_version=row["row_version"],
+        create_time=row["create_time"],
+        update_time=row["update_time"],
+        words=Words(row["title"], row["text"]),
+        author_name=row["author_name"],
+        tally=tally_of(row),
+        comment_count=row["comment_count"],
+        mine=row["mine"],
+        my_rating=Rating(my_rating) if my_rating is not None else None,
+    )
+
+
+def tally_of(row: Row) -> Tally:
+    return Tally(row["rated_for"], row["rated_neutral"], row["rated_against"])
+
+
+def comment_of(row: Row) -> Comment:
+    return Comment(
+        id=row["id"],
+        tenant=row["tenant_id"],
+        contribution_id=row["contribution_id"],
+        parent_id=row["parent_id"],
+        row_version=row["row_version"],
+        create_time=row["create_time"],
+        text=row["text"],
+        author_name=row["author_name"],
+        depth=row["depth"],
+        mine=row["mine"],
+    )
+
+
+def topic_values(topic: Topic) -> dict[str, Any]:
+    """Parameters for writing a topic or its card."""
+    return {
+        "tenant_id": topic.tenant,
+        "id": topic.id,
+        "row_version": topic.row_version,
+        "create_time": topic.create_time,
+        "update_time": topic.update_time,
+        "title": topic.texts.title,
+        "teaser": topic.texts.teaser,
+        "text": topic.texts.text,
+        "translations": _translations(topic, with_text=True),
+        "card_translations": _translations(topic, with_text=False),
+        "published": topic.published,
+        "start_time": topic.schedule.start_time,
+        "end_time": topic.schedule.end_time,
+        "archive_time": topic.schedule.archive_time,
+        "names_public": topic.names_public,
+        "extensions": [_extension_values(extension) for extension in topic.extensions],
+        "end_reason": topic.end_reason,
+        "words": _searched(topic),
+    }
+
+
+def _translations(topic: Topic, *, with_text: bool) -> dict[str, dict[str, str]]:
+    return {
+        language: {"title": texts.title, "teaser": texts.teaser} | ({"text": texts.text} if with_text else {})
+        for language, texts in topic.translations.items()
+    }
+
+
+def _searched(topic: Topic) -> str:
+    texts = [topic.texts, *topic.translations.values()]
+    parts = [text.title for text in texts] + [text.teaser for text in texts] + [text.text for text in texts]
+    return "\n".join(parts)[:_SEARCHED]
+
+
+def _extension_of(stored: Mapping[str, str]) -> Extension:
+    return Extension(
+        create_time=datetime.fromisoformat(stored["create_time"]),
+        previous_end_time=datetime.fromisoformat(stored["previous_end_time"]),
+        end_time=datetime.fromisoformat(stored["end_time"]),
+        reason=stored["reason"],
+    )
+
+
+def _extension_values(extension: Extension) -> dict[str, str]:
+    return {
+        "create_time": rfc3339(extension.create_time),
+        "previous_end_time": rfc3339(extension.previous_end_time),
+        "end_time": rfc3339(extension.end_time),
+        "reason": extension.reason,
+    }

@@ -1,0 +1,260 @@
+"""Topics, their state-wide cards, and their counters."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from civic_chassis.db import Reading, Statement, UnitOfWork, statement
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Integer,
+    Select,
+    Table,
+    Text,
+    bindparam,
+    cast,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    true,
+    tuple_,
+    union_all,
+    update,
+)
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from civic_discussion.domain.phases import Phase
+from civic_discussion.domain.topics import Frame, Topic
+from civic_discussion.store.rows import frame_of, topic_of, topic_values
+from civic_discussion.store.tables import topic, topic_card, topic_counter
+
+# The order of lists: what is running first, soonest end first; then what comes, soonest start first; then what is over,
+# latest end first.
+RANKS = (Phase.ACTIVE, Phase.ANNOUNCED, Phase.ENDED, Phase.ARCHIVED)
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """Where the page before ended: the rank of the phase, the time it sorts by, the id."""
+
+    rank: int
+    time: datetime
+    id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which topics a list holds; `tenant` is for the state's list alone, `drafts` for the tenant's."""
+
+    phase: Phase | None = None
+    words: Sequence[str] = ()
+    drafts: bool = False
+    tenant: str = ""
+
+
+async def get(work: Reading | UnitOfWork, topic_id: UUID) -> Topic | None:
+    row = await work.row(_GET, {"id": topic_id})
+    return topic_of(row) if row else None
+
+
+async def get_for_update(work: UnitOfWork, topic_id: UUID) -> Topic | None:
+    """Locks the topic until the end of the unit of work."""
+    row = await work.row(_GET_FOR_UPDATE, {"id": topic_id})
+    return topic_of(row) if row else None
+
+
+async def list_of_tenant(
+    work: Reading, wanted: Filter, *, at: datetime, after: After | None, limit: int
+) -> list[Topic]:
+    """Topics without their full texts, in the order of phases at the instant `at`."""
+    rows = await work.rows(_listing(False, *_shape(wanted, after)), _parameters(wanted, at, after, limit))
+    return [topic_of(row) for row in rows]
+
+
+async def list_of_state(work: Reading, wanted: Filter, *, at: datetime, after: After | None, limit: int) -> list[Topic]:
+    """Published topics of all tenants without their full texts, in the order of phases at the instant `at`."""
+    rows = await work.rows(_listing(True, *_shape(wanted, after)), _parameters(wanted, at, after, limit))
+    return [topic_of(row) for row in rows]
+
+
+async def add(work: UnitOfWork, added: Topic) -> None:
+    await work.execute(_ADD, topic_values(added))
+
+
+async def change(work: UnitOfWork, changed: Topic) -> None:
+    """Writes every value; the topic is locked by `get_for_update`."""
+    await work.execute(_CHANGE, {**topic_values(changed), "topic_id": changed.id})
+
+
+async def put_card(work: UnitOfWork, published: Topic) -> None:
+    """Writes what the state's list shows of a published topic."""
+    await work.execute(_PUT_CARD, topic_values(published))
+
+
+async def frame(work: UnitOfWork, topic_id: UUID) -> Frame | None:
+    """What a contribution needs to know of its topic."""
+    row = await work.row(_FRAME, {"id": topic_id})
+    return frame_of(row) if row else None
+
+
+def place_in_list(found: Topic, *, at: datetime) -> After:
+    """Where a topic stands in lists made at the instant `at`."""
+    phase = found.phase_at(at)
+    time = found.schedule.start_time if phase is Phase.ANNOUNCED else found.schedule.end_time
+    return After(RANKS.index(phase), time, found.id)
+
+
+def _search_vector() -> ColumnElement[Any]:
+    # German finds other forms of a word, simple finds what German leaves out and what is not German.
+    words = bindparam("words", type_=Text)
+    german, simple = literal_column("'german'::regconfig"), literal_column("'simple'::regconfig")
+    return func.to_tsvector(german, words).op("||")(func.to_tsvector(simple, words))
+
+
+def _found(column: ColumnElement[Any]) -> ColumnElement[bool]:
+    query = bindparam("query", type_=Text)
+    german, simple = literal_column("'german'::regconfig"), literal_column("'simple'::regconfig")
+    return or_(
+        column.op("@@")(func.to_tsquery(german, query)),
+        column.op("@@")(func.to_tsquery(simple, query)),
+    )
+
+
+_OWN = [column for column in topic.c if column.name != "search"]
+# The order of columns of both sources of lists.
+_LISTED = ("tenant_id", "id", "row_version", "create_time", "update_time", "title", "teaser", "translations")
+_LISTED += ("start_time", "end_time", "archive_time", "names_public", "extensions", "end_reason")
+
+
+def _counts(tenant_id: Any, topic_id: Any) -> Any:
+    def total(name: str) -> ColumnElement[Any]:
+        return cast(func.coalesce(func.sum(topic_counter.c[name]), 0), BigInteger).label(name)
+
+    return (
+        select(total("contributions"), total("comments"), total("ratings"))
+        .where(topic_counter.c.tenant_id == tenant_id, topic_counter.c.topic_id == topic_id)
+        .lateral("counts")
+    )
+
+
+def _complete() -> Select[Any]:
+    counts = _counts(topic.c.tenant_id, topic.c.id)
+    return select(*_OWN, *counts.c).select_from(topic.join(counts, true())).where(topic.c.id == bindparam("id"))
+
+
+_GET = statement(_complete())
+_GET_FOR_UPDATE = statement(_complete().with_for_update(of=topic))
+_FRAME = statement(
+    select(
+        topic.c.id.label("topic_id"),
+        topic.c.title.label("topic_title"),
+        *(topic.c[name] for name in ("published", "start_time", "end_time", "archive_time", "names_public")),
+    ).where(topic.c.id == bindparam("id"))
+)
+_ADD = statement(
+    insert(topic).values(
+        {column.name: bindparam(column.name, type_=column.type) for column in _OWN} | {"search": _search_vector()}
+    )
+)
+_CHANGE = statement(
+    update(topic)
+    .where(topic.c.id == bindparam("topic_id"))
+    .values(
+        {column.name: bindparam(column.name, type_=column.type) for column in _OWN if not column.primary_key}
+        | {"search": _search_vector()}
+    )
+)
+
+
+def _put_card() -> Statement:
+    values: dict[str, Any] = {name: bindparam(name, type_=topic_card.c[name].type) for name in _LISTED}
+    values["translations"] = bindparam("card_translations", type_=topic_card.c.translations.type)
+    values["search"] = _search_vector()
+    written = upsert(topic_card).values(values)
+    changed = {name: written.excluded[name] for name in values if name not in ("tenant_id", "id")}
+    return statement(written.on_conflict_do_update(index_elements=["tenant_id", "id"], set_=changed))
+
+
+_PUT_CARD = _put_card()
+
+
+def _shape(wanted: Filter, after: After | None) -> tuple[tuple[int, ...], int | None, bool, bool, bool]:
+    """What the SQL depends on: the ranks to read, the rank that is continued, and the filters."""
+    first = after.rank if after is not None else 0
+    ranks = tuple(rank for rank in range(first, len(RANKS)) if wanted.phase in (None, RANKS[rank]))
+    continued = after.rank if after is not None else None
+    return ranks, continued, bool(wanted.words), wanted.drafts, bool(wanted.tenant)
+
+
+def _parameters(wanted: Filter, at: datetime, after: After | None, limit: int) -> dict[str, Any]:
+    return {
+        "at": at,
+        "limit": limit,
+        "after_time": after.time if after is not None else None,
+        "after_id": after.id if after is not None else None,
+        "query": " & ".join(f"{word}:*" for word in wanted.words),
+        "tenant_id": wanted.tenant,
+    }
+
+
+@lru_cache(maxsize=512)
+def _listing(
+    cards: bool, ranks: tuple[int, ...], continued: int | None, searched: bool, drafts: bool, of_tenant: bool
+) -> Statement:
+    """One index range per phase, each cut at the limit, so that a page costs the same however many topics there are."""
+    source = topic_card if cards else topic
+    conditions: list[ColumnElement[bool]] = []
+    if not cards and not drafts:
+        conditions.append(topic.c.published)
+    if searched:
+        conditions.append(_found(source.c.search))
+    if of_tenant:
+        conditions.append(source.c.tenant_id == bindparam("tenant_id", type_=Text))
+    parts = [_phase_part(source, rank, continued=rank == continued).where(*conditions) for rank in ranks]
+    found = union_all(*(part.subquery().select() for part in parts)).subquery("found")
+    page = (
+        select(found).order_by(found.c.rank, found.c.position).limit(bindparam("limit", type_=Integer)).subquery("page")
+    )
+    counts = _counts(page.c.tenant_id, page.c.id)
+    return statement(
+        select(page, *counts.c).select_from(page.join(counts, true())).order_by(page.c.rank, page.c.position)
+    )
+
+
+def _phase_part(source: Table, rank: int, *, continued: bool) -> Select[Any]:
+    c, phase = source.c, RANKS[rank]
+    at = bindparam("at", type_=c.end_time.type)
+    time = c.start_time if phase is Phase.ANNOUNCED else c.end_time
+    backwards = phase in (Phase.ENDED, Phase.ARCHIVED)
+    order = (time.desc(), c.id.desc()) if backwards else (time, c.id)
+    part = select(
+        *(c[name] for name in _LISTED),
+        literal_column("''").label("text"),
+        (c.published if "published" in c else true()).label("published"),
+        literal_column(str(rank)).label("rank"),
+        func.row_number().over(order_by=order).label("position"),
+    ).where(*_in_phase(c, phase, at))
+    if continued:
+        place = tuple_(bindparam("after_time", type_=time.type), bindparam("after_id", type_=c.id.type))
+        here = tuple_(time, c.id)
+        part = part.where(here < place if backwards else here > place)
+    return part.order_by(*order).limit(bindparam("limit", type_=Integer))
+
+
+def _in_phase(c: Any, phase: Phase, at: Any) -> Sequence[ColumnElement[bool]]:
+    """The same as Schedule.phase_at."""
+    match phase:
+        case Phase.ACTIVE:
+            return c.start_time <= at, c.end_time > at, c.archive_time > at
+        case Phase.ANNOUNCED:
+            return c.start_time > at, c.end_time > at, c.archive_time > at
+        case Phase.ENDED:
+            return c.end_time <= at, c.archive_time > at
+        case Phase.ARCHIVED:
+            return (c.archive_time <= at,)

@@ -1,0 +1,184 @@
+"""The discussion service behind a real port, and shorthands for people who use it."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+from civic.discussion.v1 import (
+    comment_service_pb2,
+    comment_service_pb2_grpc,
+    contribution_pb2,
+    contribution_service_pb2,
+    contribution_service_pb2_grpc,
+    topic_pb2,
+    topic_service_pb2,
+    topic_service_pb2_grpc,
+)
+from civic_chassis.db import Database
+from civic_chassis.kernel.call import ANONYMOUS, Call
+from civic_chassis.kernel.clock import FrozenClock
+from civic_chassis.testing.service import Person, ServiceUnderTest, Stub
+from civic_discussion.main import SCHEMA, servicers
+from civic_participation.tenants import KnownTenant, TenantKind, TenantState, keep
+from google.protobuf.timestamp_pb2 import Timestamp
+
+ANNA = Person(name="anna")
+BORA = Person(name="bora")
+CLARA = Person(name="clara")
+
+
+def timestamp(instant: datetime) -> Timestamp:
+    made = Timestamp()
+    made.FromDatetime(instant)
+    return made
+
+
+@dataclass(slots=True)
+class Portal:
+    """One tenant's Dialoge. Stubs carry a token of the clock's present time."""
+
+    service: ServiceUnderTest
+    database: Database
+    clock: FrozenClock
+    tenant: str
+    titles: int = field(default=0)
+
+    @property
+    def admin(self) -> Person:
+        return Person(name="meyer", roles=(f"{self.tenant}/admin",))
+
+    @property
+    def editor(self) -> Person:
+        return Person(name="schulze", roles=(f"{self.tenant}/editor",))
+
+    @property
+    def moderator(self) -> Person:
+        return Person(name="okafor", roles=(f"{self.tenant}/moderator",))
+
+    def topics(self, caller: Person | None = None, *, tenant: str | None = "") -> Stub:
+        return self.service.stub(topic_service_pb2_grpc.TopicServiceStub, caller=caller, tenant=self._tenant(tenant))
+
+    def contributions(self, caller: Person | None = None, *, tenant: str | None = "") -> Stub:
+        stub = contribution_service_pb2_grpc.ContributionServiceStub
+        return self.service.stub(stub, caller=caller, tenant=self._tenant(tenant))
+
+    def comments(self, caller: Person | None = None, *, tenant: str | None = "") -> Stub:
+        stub = comment_service_pb2_grpc.CommentServiceStub
+        return self.service.stub(stub, caller=caller, tenant=self._tenant(tenant))
+
+    def draft(self, **changes: Any) -> topic_service_pb2.TopicDraft:
+        """A valid draft that runs from an hour ago for ten days."""
+        now = self.clock.now()
+        self.titles += 1
+        values: dict[str, Any] = {
+            "texts": topic_pb2.TopicTexts(
+                title=f"Neugestaltung des Marktplatzes {self.titles}",
+                teaser="Was soll bleiben, was soll anders werden?",
+                text="Der **Marktplatz** wird umgebaut.",
+            ),
+            "start_time": timestamp(now - timedelta(hours=1)),
+            "end_time": timestamp(now + timedelta(days=10)),
+            "names_public": True,
+        }
+        return topic_service_pb2.TopicDraft(**(values | changes))
+
+    async def add_draft(self, **changes: Any) -> topic_pb2.Topic:
+        request = topic_service_pb2.CreateTopicRequest(topic=self.draft(**changes))
+        return (await self.topics(self.admin).CreateTopic(request)).topic
+
+    async def add_topic(self, **changes: Any) -> topic_pb2.Topic:
+        """A published topic."""
+        made = await self.add_draft(**changes)
+        request = topic_service_pb2.PublishTopicRequest(id=made.id)
+        return (await self.topics(self.admin).PublishTopic(request)).topic
+
+    async def get_topic(self, topic_id: str, caller: Person | None = None) -> topic_pb2.Topic:
+        request = topic_service_pb2.GetTopicRequest(id=topic_id)
+        return (await self.topics(caller).GetTopic(request)).topic
+
+    async def contribute(
+        self,
+        topic_id: str,
+        caller: Person = ANNA,
+        *,
+        title: str = "Mehr Bänke",
+        text: str = "Im Schatten.",
+        key: str = "",
+    ) -> contribution_pb2.Contribution:
+        request = contribution_service_pb2.CreateContributionRequest(
+            topic_id=topic_id, title=title, text=text, request_id=key
+        )
+        return (await self.contributions(caller).CreateContribution(request)).contribution
+
+    async def get_contribution(
+        self, contribution_id: str, caller: Person | None = None
+    ) -> contribution_pb2.Contribution:
+        request = contribution_service_pb2.GetContributionRequest(id=contribution_id)
+        return (await self.contributions(caller).GetContribution(request)).contribution
+
+    async def comment(
+        self, contribution_id: str, caller: Person = BORA, *, text: str = "Gute Idee.", parent: str = "", key: str = ""
+    ) -> contribution_pb2.Comment:
+        request = comment_service_pb2.CreateCommentRequest(
+            contribution_id=contribution_id, parent_id=parent, text=text, request_id=key
+        )
+        return (await self.comments(caller).CreateComment(request)).comment
+
+    async def rate(
+        self, contribution_id: str, caller: Person, value: "contribution_pb2.RatingValue.ValueType"
+    ) -> contribution_service_pb2.SetRatingResponse:
+        request = contribution_service_pb2.SetRatingRequest(contribution_id=contribution_id, value=value)
+        return await self.contributions(caller).SetRating(request)
+
+    async def know(self, state: TenantState, *, version: int) -> None:
+        """What an event of the tenant service tells."""
+        call = Call(ANONYMOUS, self.tenant, datetime.now(UTC), "test", None)
+        async with self.database.unit_of_work(call) as work:
+            known = KnownTenant(self.tenant, version, self.tenant.title(), state, TenantKind.MUNICIPALITY)
+            await keep(work, known)
+
+    async def rows(self, sql: str, *arguments: Any) -> list[Any]:
+        """Rows as the app role sees them within the tenant."""
+        async with self.database.pool.acquire() as connection, connection.transaction():
+            await connection.execute("SELECT set_config('civic.tenant', $1, true)", self.tenant)
+            return await connection.fetch(sql, *arguments)
+
+    def beside(self, tenant: str) -> "Portal":
+        return Portal(self.service, self.database, self.clock, tenant)
+
+    def _tenant(self, tenant: str | None) -> str | None:
+        return self.tenant if tenant == "" else tenant
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def database(worker_database: Any, clock: FrozenClock) -> AsyncIterator[Database]:
+    addresses = await worker_database(SCHEMA)
+    database = await Database.connect(addresses.app_url, clock=clock)
+    yield database
+    await database.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def portal(database: Database, serve: Any, clock: FrozenClock) -> Portal:
+    """A live tenant of its own for each test."""
+    service = await serve(servicers(database))
+    made = Portal(service, database, clock, f"ort-{uuid4().hex[:12]}")
+    await made.know(TenantState.LIVE, version=1)
+    return made
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def neighbour(portal: Portal) -> Portal:
+    """Another live tenant of the same service."""
+    made = portal.beside(f"ort-{uuid4().hex[:12]}")
+    await made.know(TenantState.LIVE, version=1)
+    return made
+
+
+@pytest.fixture
+def people() -> tuple[Person, Person, Person]:
+    return ANNA, BORA, CLARA
