@@ -33,6 +33,7 @@ def demo_realm(*, state: str, portal_urls: Sequence[str], client_secret: str, sm
     return {
         **realm,
         "clients": [*realm["clients"], _token_client(web)],
+        "scopeMappings": [*realm["scopeMappings"], _realm_module().scope_mapping(TOKEN_CLIENT)],
         "users": [*realm.get("users", []), *(_user(person, state) for person in PEOPLE)],
         "groups": _with_groups(realm.get("groups", []), state),
         # The local stack has no certificate, and its address is this machine.
