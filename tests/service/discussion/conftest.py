@@ -88,17 +88,23 @@ class Portal:
 
     async def add_draft(self, **changes: Any) -> topic_pb2.Topic:
         request = topic_service_pb2.CreateTopicRequest(topic=self.draft(**changes))
-        return (await self.topics(self.admin).CreateTopic(request)).topic
+        answer = await self.topics(self.admin).CreateTopic(request)
+        found: topic_pb2.Topic = answer.topic
+        return found
 
     async def add_topic(self, **changes: Any) -> topic_pb2.Topic:
         """A published topic."""
         made = await self.add_draft(**changes)
         request = topic_service_pb2.PublishTopicRequest(id=made.id)
-        return (await self.topics(self.admin).PublishTopic(request)).topic
+        answer = await self.topics(self.admin).PublishTopic(request)
+        found: topic_pb2.Topic = answer.topic
+        return found
 
     async def get_topic(self, topic_id: str, caller: Person | None = None) -> topic_pb2.Topic:
         request = topic_service_pb2.GetTopicRequest(id=topic_id)
-        return (await self.topics(caller).GetTopic(request)).topic
+        answer = await self.topics(caller).GetTopic(request)
+        found: topic_pb2.Topic = answer.topic
+        return found
 
     async def contribute(
         self,
@@ -112,13 +118,17 @@ class Portal:
         request = contribution_service_pb2.CreateContributionRequest(
             topic_id=topic_id, title=title, text=text, request_id=key
         )
-        return (await self.contributions(caller).CreateContribution(request)).contribution
+        answer = await self.contributions(caller).CreateContribution(request)
+        found: contribution_pb2.Contribution = answer.contribution
+        return found
 
     async def get_contribution(
         self, contribution_id: str, caller: Person | None = None
     ) -> contribution_pb2.Contribution:
         request = contribution_service_pb2.GetContributionRequest(id=contribution_id)
-        return (await self.contributions(caller).GetContribution(request)).contribution
+        answer = await self.contributions(caller).GetContribution(request)
+        found: contribution_pb2.Contribution = answer.contribution
+        return found
 
     async def comment(
         self, contribution_id: str, caller: Person = BORA, *, text: str = "Gute Idee.", parent: str = "", key: str = ""
@@ -126,13 +136,16 @@ class Portal:
         request = comment_service_pb2.CreateCommentRequest(
             contribution_id=contribution_id, parent_id=parent, text=text, request_id=key
         )
-        return (await self.comments(caller).CreateComment(request)).comment
+        answer = await self.comments(caller).CreateComment(request)
+        found: contribution_pb2.Comment = answer.comment
+        return found
 
     async def rate(
         self, contribution_id: str, caller: Person, value: "contribution_pb2.RatingValue.ValueType"
     ) -> contribution_service_pb2.SetRatingResponse:
         request = contribution_service_pb2.SetRatingRequest(contribution_id=contribution_id, value=value)
-        return await self.contributions(caller).SetRating(request)
+        answer: contribution_service_pb2.SetRatingResponse = await self.contributions(caller).SetRating(request)
+        return answer
 
     async def know(self, state: TenantState, *, version: int) -> None:
         """What an event of the tenant service tells."""
@@ -145,7 +158,8 @@ class Portal:
         """Rows as the app role sees them within the tenant."""
         async with self.database.pool.acquire() as connection, connection.transaction():
             await connection.execute("SELECT set_config('civic.tenant', $1, true)", self.tenant)
-            return await connection.fetch(sql, *arguments)
+            found: list[Any] = await connection.fetch(sql, *arguments)
+            return found
 
     def beside(self, tenant: str) -> "Portal":
         return Portal(self.service, self.database, self.clock, tenant)

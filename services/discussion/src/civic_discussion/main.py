@@ -4,11 +4,6 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 
-from civic.discussion.v1 import (
-    comment_service_pb2_grpc,
-    contribution_service_pb2_grpc,
-    topic_service_pb2_grpc,
-)
 from civic_chassis.db import Database
 from civic_chassis.db.migrations import Schema
 from civic_chassis.db.timers import Handler
@@ -17,9 +12,8 @@ from civic_chassis.nats.streams import Stream
 from civic_chassis.service import Service
 from civic_participation.api.tenants import tenant_subscription
 
-from civic_discussion.api import subscriptions
+from civic_discussion.api import grpc_api, subscriptions
 from civic_discussion.api.events import encode
-from civic_discussion.api.grpc_api import CommentApi, ContributionApi, TopicApi
 from civic_discussion.application.comments import Comments
 from civic_discussion.application.contributions import Contributions
 from civic_discussion.application.topics import Topics
@@ -39,14 +33,7 @@ STREAM = Stream(
 
 
 def servicers(database: Database) -> Sequence[Servicer]:
-    return (
-        (topic_service_pb2_grpc.add_TopicServiceServicer_to_server, TopicApi(Topics(database, encode))),
-        (
-            contribution_service_pb2_grpc.add_ContributionServiceServicer_to_server,
-            ContributionApi(Contributions(database, encode)),
-        ),
-        (comment_service_pb2_grpc.add_CommentServiceServicer_to_server, CommentApi(Comments(database, encode))),
-    )
+    return grpc_api.servicers(Topics(database, encode), Contributions(database, encode), Comments(database, encode))
 
 
 def timers(database: Database) -> Mapping[str, Handler]:

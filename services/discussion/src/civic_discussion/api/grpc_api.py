@@ -1,5 +1,6 @@
 """The servicers: parse, call one verb, render."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from civic.common.v1 import page_pb2
@@ -12,15 +13,29 @@ from civic.discussion.v1 import (
     topic_service_pb2_grpc,
 )
 from civic_chassis.grpc.call import current_call
+from civic_chassis.grpc.server import Servicer
 from civic_chassis.kernel.repeat import Repeat
 from google.protobuf.message import Message
 
 from civic_discussion.api import wire
 from civic_discussion.application.comments import Comments
 from civic_discussion.application.contributions import Contributions
+from civic_discussion.application.paging import Asked
 from civic_discussion.application.topics import TopicQuery, Topics
 
 Context = Any
+
+
+def servicers(topics: Topics, contributions: Contributions, comments: Comments) -> Sequence[Servicer]:
+    """Each servicer with the function that registers it."""
+    return (
+        (topic_service_pb2_grpc.add_TopicServiceServicer_to_server, TopicApi(topics)),
+        (
+            contribution_service_pb2_grpc.add_ContributionServiceServicer_to_server,
+            ContributionApi(contributions),
+        ),
+        (comment_service_pb2_grpc.add_CommentServiceServicer_to_server, CommentApi(comments)),
+    )
 
 
 class TopicApi(topic_service_pb2_grpc.TopicServiceServicer):
@@ -118,13 +133,13 @@ class ContributionApi(contribution_service_pb2_grpc.ContributionServiceServicer)
         self, request: contribution_service_pb2.ListContributionsRequest, context: Context
     ) -> contribution_service_pb2.ListContributionsResponse:
         topic_id, order = wire.topic_id(request.topic_id), wire.order(request.order)
-        asked = {"order": order, "page_size": request.page_size, "page_token": request.page_token}
+        asked = Asked(request.page_size, request.page_token)
         if request.representation == page_pb2.REPRESENTATION_JSON:
-            ready = await self._contributions.list_as_json(current_call(), topic_id, **asked)
+            ready = await self._contributions.list_as_json(current_call(), topic_id, order=order, asked=asked)
             return contribution_service_pb2.ListContributionsResponse(
                 items_json=ready.items_json, next_page_token=ready.next_page_token
             )
-        page = await self._contributions.list(current_call(), topic_id, **asked)
+        page = await self._contributions.list(current_call(), topic_id, order=order, asked=asked)
         return contribution_service_pb2.ListContributionsResponse(
             contributions=[wire.contribution_message(item) for item in page.items],
             next_page_token=page.next_page_token,
@@ -133,9 +148,7 @@ class ContributionApi(contribution_service_pb2_grpc.ContributionServiceServicer)
     async def ListMyParticipation(
         self, request: contribution_service_pb2.ListMyParticipationRequest, context: Context
     ) -> contribution_service_pb2.ListMyParticipationResponse:
-        page = await self._contributions.list_mine(
-            current_call(), page_size=request.page_size, page_token=request.page_token
-        )
+        page = await self._contributions.list_mine(current_call(), Asked(request.page_size, request.page_token))
         return contribution_service_pb2.ListMyParticipationResponse(
             participation=[wire.participation_message(entry) for entry in page.items],
             next_page_token=page.next_page_token,
@@ -189,13 +202,13 @@ class CommentApi(comment_service_pb2_grpc.CommentServiceServicer):
         self, request: comment_service_pb2.ListCommentsRequest, context: Context
     ) -> comment_service_pb2.ListCommentsResponse:
         contribution_id = wire.contribution_id(request.contribution_id)
-        asked = {"page_size": request.page_size, "page_token": request.page_token}
+        asked = Asked(request.page_size, request.page_token)
         if request.representation == page_pb2.REPRESENTATION_JSON:
-            ready = await self._comments.list_as_json(current_call(), contribution_id, **asked)
+            ready = await self._comments.list_as_json(current_call(), contribution_id, asked)
             return comment_service_pb2.ListCommentsResponse(
                 items_json=ready.items_json, next_page_token=ready.next_page_token
             )
-        page = await self._comments.list(current_call(), contribution_id, **asked)
+        page = await self._comments.list(current_call(), contribution_id, asked)
         return comment_service_pb2.ListCommentsResponse(
             comments=[wire.comment_message(item) for item in page.items], next_page_token=page.next_page_token
         )

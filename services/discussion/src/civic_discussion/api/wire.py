@@ -24,6 +24,7 @@ from civic_discussion.domain.participation import Participation, ParticipationKi
 from civic_discussion.domain.phases import YEARS, Phase
 from civic_discussion.domain.topics import Extension, Topic, TopicTexts
 
+Number = TypeVar("Number", bound=int)
 Value = TypeVar("Value")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -66,16 +67,16 @@ def parent_id(text: str) -> UUID | None:
     return _id(text, errors.comment_not_found()) if text else None
 
 
-def phase(number: int) -> Phase | None:
+def phase(number: "topic_pb2.Phase.ValueType") -> Phase | None:
     """None for UNSPECIFIED."""
     return _known(_PHASES, number, "phase") if number else None
 
 
-def order(number: int) -> Order:
+def order(number: "contribution_service_pb2.ContributionOrder.ValueType") -> Order:
     return _known(_ORDERS, number, "order")
 
 
-def rating(number: int) -> Rating:
+def rating(number: "contribution_pb2.RatingValue.ValueType") -> Rating:
     return _known(_RATINGS, number, "value")
 
 
@@ -184,7 +185,7 @@ def _id(text: str, missing: DomainError) -> UUID:
         raise missing from None
 
 
-def _known(values: Mapping[int, Value], number: int, field: str) -> Value:
+def _known(values: Mapping[Number, Value], number: Number, field: str) -> Value:
     try:
         return values[number]
     except KeyError:

@@ -9,7 +9,7 @@ from civic_chassis.kernel.page import PageRequest, encode_token
 from civic_chassis.kernel.repeat import Repeat
 from civic_participation.tenants import ensure_open
 
-from civic_discussion.application.paging import JsonPage, Page, json_array
+from civic_discussion.application.paging import Asked, JsonPage, Page, json_array
 from civic_discussion.application.topics import Encode
 from civic_discussion.domain import comments, errors, policy
 from civic_discussion.domain.comments import Comment
@@ -24,11 +24,11 @@ class Comments:
         self._database = database
         self._encode = encode
 
-    async def list(self, call: Call, contribution_id: UUID, *, page_size: int, page_token: str) -> Page[Comment]:
+    async def list(self, call: Call, contribution_id: UUID, asked: Asked) -> Page[Comment]:
         """In reading order. Raises CONTRIBUTION_NOT_FOUND."""
         viewer = policy.viewer(call.caller, call.require_tenant())
         scope = _scope(contribution_id)
-        request = PageRequest.parse(page_size, page_token, scope=scope, shape=(str,))
+        request = PageRequest.parse(asked.page_size, asked.page_token, scope=scope, shape=(str,))
         async with self._database.read(call) as work:
             found = await store.page(
                 work, contribution_id, after=_after(request), limit=request.size + 1, viewer=viewer
@@ -39,11 +39,11 @@ class Comments:
         more = len(found) > request.size
         return Page([item for item, _ in shown], encode_token(scope, (shown[-1][1].hex(),)) if more else "")
 
-    async def list_as_json(self, call: Call, contribution_id: UUID, *, page_size: int, page_token: str) -> JsonPage:
+    async def list_as_json(self, call: Call, contribution_id: UUID, asked: Asked) -> JsonPage:
         """In reading order. Raises CONTRIBUTION_NOT_FOUND."""
         viewer = policy.viewer(call.caller, call.require_tenant())
         scope = _scope(contribution_id)
-        request = PageRequest.parse(page_size, page_token, scope=scope, shape=(str,))
+        request = PageRequest.parse(asked.page_size, asked.page_token, scope=scope, shape=(str,))
         async with self._database.read(call) as work:
             found = await store.page_as_json(
                 work, contribution_id, after=_after(request), limit=request.size + 1, viewer=viewer

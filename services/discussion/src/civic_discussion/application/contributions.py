@@ -11,7 +11,7 @@ from civic_chassis.kernel.page import PageRequest, encode_token
 from civic_chassis.kernel.repeat import Repeat
 from civic_participation.tenants import ensure_open
 
-from civic_discussion.application.paging import JsonPage, Page, from_micros, json_array, to_micros
+from civic_discussion.application.paging import Asked, JsonPage, Page, from_micros, json_array, to_micros
 from civic_discussion.application.topics import Encode
 from civic_discussion.domain import contributions, errors, policy
 from civic_discussion.domain.contributions import Contribution, Order, Rating, Tally
@@ -44,13 +44,11 @@ class Contributions:
             raise errors.contribution_not_found()
         return found
 
-    async def list(
-        self, call: Call, topic_id: UUID, *, order: Order, page_size: int, page_token: str
-    ) -> Page[Contribution]:
+    async def list(self, call: Call, topic_id: UUID, *, order: Order, asked: Asked) -> Page[Contribution]:
         """Raises TOPIC_NOT_FOUND."""
         viewer = _viewer(call)
         scope = _scope(topic_id, order)
-        request = PageRequest.parse(page_size, page_token, scope=scope, shape=_SHAPE)
+        request = PageRequest.parse(asked.page_size, asked.page_token, scope=scope, shape=_SHAPE)
         async with self._database.read(call) as work:
             found = await store.page(
                 work, topic_id, order=order, after=_after(request), limit=request.size + 1, viewer=viewer
@@ -60,13 +58,11 @@ class Contributions:
         places = [(item.tally.in_favour, item.create_time, item.id) for item in found[: request.size]]
         return Page(found[: request.size], _token(scope, places, more=len(found) > request.size))
 
-    async def list_as_json(
-        self, call: Call, topic_id: UUID, *, order: Order, page_size: int, page_token: str
-    ) -> JsonPage:
+    async def list_as_json(self, call: Call, topic_id: UUID, *, order: Order, asked: Asked) -> JsonPage:
         """Raises TOPIC_NOT_FOUND."""
         viewer = _viewer(call)
         scope = _scope(topic_id, order)
-        request = PageRequest.parse(page_size, page_token, scope=scope, shape=_SHAPE)
+        request = PageRequest.parse(asked.page_size, asked.page_token, scope=scope, shape=_SHAPE)
         async with self._database.read(call) as work:
             found = await store.page_as_json(
                 work, topic_id, order=order, after=_after(request), limit=request.size + 1, viewer=viewer
@@ -139,10 +135,10 @@ class Contributions:
             tally = await ratings.unrate(work, contribution_id, topic_id=frame.topic_id)
             return tally or await ratings.tally(work, contribution_id)
 
-    async def list_mine(self, call: Call, *, page_size: int, page_token: str) -> Page[Participation]:
+    async def list_mine(self, call: Call, asked: Asked) -> Page[Participation]:
         """What the caller wrote and rated in all tenants, newest first."""
         scope = f"{_MINE} {call.require_subject()}"
-        request = PageRequest.parse(page_size, page_token, scope=scope, shape=(int, str))
+        request = PageRequest.parse(asked.page_size, asked.page_token, scope=scope, shape=(int, str))
         after = None
         if request.position is not None:
             time, last_id = request.position

@@ -11,6 +11,14 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """Which page a caller asked for, unchecked."""
+
+    page_size: int
+    page_token: str
+
+
+@dataclass(frozen=True, slots=True)
 class Page(Generic[Item]):
     """Items and the token of the page after them, empty on the last one."""
 

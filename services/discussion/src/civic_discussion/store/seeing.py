@@ -25,5 +25,5 @@ def visible(topic: Any) -> ColumnElement[bool]:
 
 def json_time(column: ColumnElement[Any]) -> ColumnElement[Any]:
     """RFC 3339 in UTC with six digits."""
-    form = literal_column("""'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'""")
+    form: ColumnElement[str] = literal_column("""'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'""")
     return func.to_char(func.timezone(literal_column("'UTC'"), column), form)

@@ -110,26 +110,43 @@ def place_in_list(found: Topic, *, at: datetime) -> After:
     return After(RANKS.index(phase), time, found.id)
 
 
+_GERMAN: ColumnElement[Any] = literal_column("'german'::regconfig")
+_SIMPLE: ColumnElement[Any] = literal_column("'simple'::regconfig")
+
+
 def _search_vector() -> ColumnElement[Any]:
     # German finds other forms of a word, simple finds what German leaves out and what is not German.
     words = bindparam("words", type_=Text)
-    german, simple = literal_column("'german'::regconfig"), literal_column("'simple'::regconfig")
-    return func.to_tsvector(german, words).op("||")(func.to_tsvector(simple, words))
+    return func.to_tsvector(_GERMAN, words).op("||")(func.to_tsvector(_SIMPLE, words))
 
 
 def _found(column: ColumnElement[Any]) -> ColumnElement[bool]:
     query = bindparam("query", type_=Text)
-    german, simple = literal_column("'german'::regconfig"), literal_column("'simple'::regconfig")
     return or_(
-        column.op("@@")(func.to_tsquery(german, query)),
-        column.op("@@")(func.to_tsquery(simple, query)),
+        column.op("@@")(func.to_tsquery(_GERMAN, query)),
+        column.op("@@")(func.to_tsquery(_SIMPLE, query)),
     )
 
 
 _OWN = [column for column in topic.c if column.name != "search"]
 # The order of columns of both sources of lists.
-_LISTED = ("tenant_id", "id", "row_version", "create_time", "update_time", "title", "teaser", "translations")
-_LISTED += ("start_time", "end_time", "archive_time", "names_public", "extensions", "end_reason")
+_LISTED: tuple[str, ...] = (
+    "tenant_id",
+    "id",
+    "row_version",
+    "create_time",
+    "update_time",
+    "title",
+    "teaser",
+    "translations",
+    "start_time",
+    "end_time",
+    "archive_time",
+    "names_public",
+    "extensions",
+    "end_reason",
+    ,
+)
 
 
 def _counts(tenant_id: Any, topic_id: Any) -> Any:
