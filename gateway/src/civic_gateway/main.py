@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Match
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Scope
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from civic_gateway import openapi
@@ -41,6 +41,7 @@ from civic_gateway.validation import violations_of
 from civic_gateway.web import i18n
 
 STATIC_TAG: Final = "static"
+_METHODS: Final = ("DELETE", "GET", "PATCH", "POST", "PUT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,13 +177,13 @@ def _of_http(app: FastAPI, request: Request, error: HTTPException) -> DomainErro
     if error.status_code == 404:
         return gateway_error(Kind.NOT_FOUND, "NOT_FOUND", "no such address")
     if error.status_code == 405:
-        allowed: set[str] = set()
-        for route in app.routes:
-            if route.matches(request.scope)[0] is Match.PARTIAL:
-                allowed |= getattr(route, "methods", None) or set()
-        names = ", ".join(sorted(allowed)) or (error.headers or {}).get("Allow", "GET")
+        names = ", ".join(method for method in _METHODS if _is_routed(app, {**request.scope, "method": method}))
         return gateway_error(Kind.INVALID, "METHOD_NOT_ALLOWED", "no such method here", allowed=names)
     return gateway_error(Kind.INVALID, "MALFORMED_REQUEST", "not a readable request")
+
+
+def _is_routed(app: FastAPI, scope: Scope) -> bool:
+    return any(route.matches(scope)[0] is Match.FULL for route in app.routes)
 
 
 def _observe(cache: AnswerCache) -> None:
