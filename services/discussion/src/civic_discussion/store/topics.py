@@ -145,7 +145,6 @@ _LISTED: tuple[str, ...] = (
     "names_public",
     "extensions",
     "end_reason",
-    ,
 )
 
 
