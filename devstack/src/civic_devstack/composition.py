@@ -15,7 +15,7 @@ from civic_devstack.postgres import create_databases
 from civic_devstack.settings import ROOT
 
 POSTGRES, NATS, DATABASES, KEYCLOAK, MAIL, ASSETS = "postgres", "nats", "databases", "keycloak", "mail", "assets"
-GATEWAY, DEMO = "gateway", "demo"
+REALM, GATEWAY, DEMO = "realm", "gateway", "demo"
 
 
 def compose(addresses: Addresses) -> list[Part]:
@@ -93,6 +93,7 @@ def _keycloak(addresses: Addresses) -> list[Part]:
             optional=True,
             advice=ADVICE,
         ),
+        Step(name=REALM, title="Realm", run=keycloak.update_realm, needs=(KEYCLOAK,), attempts=3, optional=True),
     ]
 
 
@@ -154,7 +155,7 @@ def _demo(addresses: Addresses) -> Step:
     async def write() -> None:
         await process.run(_python(addresses, "civic_devstack", "demo"), addresses.settings.logs / f"{DEMO}.log")
 
-    needs = (GATEWAY, KEYCLOAK, *(service.name for service in _runnable(addresses)))
+    needs = (GATEWAY, REALM, *(service.name for service in _runnable(addresses)))
     return Step(name=DEMO, title="Demo data", run=write, needs=needs, attempts=3, optional=True)
 
 

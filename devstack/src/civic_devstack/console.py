@@ -41,7 +41,8 @@ class Console:
                 took = f"{progress.took or 0:.1f} s"
                 self.say(f"  ✓  {title}: {done} after {took}", "green")
             case Status.RESTARTING:
-                self.say(f"  !  {title}: {text}", "yellow")
+                lines = text.splitlines() or [""]
+                self.say(f"  !  {title}: {' '.join(dict.fromkeys((lines[0], lines[-1])))}", "yellow")
             case Status.FAILED:
                 self.say(f"  ✗  {title}: {text}", "red")
                 if progress.part.advice and progress.part.name not in self._advised:

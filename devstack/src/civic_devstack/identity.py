@@ -23,7 +23,8 @@ def demo_realm(*, state: str, portal_urls: Sequence[str], client_secret: str, sm
     Raises PartError when `keycloak/` holds no realm.
     """
     host, _, port = smtp.rpartition(":")
-    realm: dict[str, Any] = _realm_module().realm(
+    module = _realm_module()
+    realm: dict[str, Any] = module.realm(
         state=state,
         portal_urls=list(dict.fromkeys(portal_urls)),
         client_secret=client_secret,
@@ -33,11 +34,9 @@ def demo_realm(*, state: str, portal_urls: Sequence[str], client_secret: str, sm
     return {
         **realm,
         "clients": [*realm["clients"], _token_client(web)],
-        "scopeMappings": [*realm["scopeMappings"], _realm_module().scope_mapping(TOKEN_CLIENT)],
         "users": [*realm.get("users", []), *(_user(person, state) for person in PEOPLE)],
-        "groups": _with_groups(realm.get("groups", []), state),
-        # The local stack has no certificate, and its address is this machine.
-        "sslRequired": "none",
+        "groups": _with_groups(realm["groups"], state),
+        "scopeMappings": [*realm["scopeMappings"], module.scope_mapping(TOKEN_CLIENT)],
     }
 
 
@@ -49,10 +48,7 @@ def _token_client(web: dict[str, Any]) -> dict[str, Any]:
         "publicClient": True,
         "directAccessGrantsEnabled": True,
         "standardFlowEnabled": False,
-        "protocolMappers": web.get("protocolMappers", []),
-        "defaultClientScopes": web.get("defaultClientScopes", []),
-        "optionalClientScopes": web.get("optionalClientScopes", []),
-        "fullScopeAllowed": web.get("fullScopeAllowed", True),
+        **{key: web[key] for key in ("protocolMappers", "defaultClientScopes", "fullScopeAllowed")},
     }
 
 

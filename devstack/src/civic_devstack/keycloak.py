@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from civic_devstack import keycloak_files, probes, process
+from civic_devstack import keycloak_files, probes, process, realm_update
 from civic_devstack.java import java
 from civic_devstack.parts import Command, PartError
+from civic_devstack.records import write_atomically
 
 BUILD = ("build", "--db=postgres", "--cache=local")
 # What kc.sh gives to Java. The script starts Java as its child, which would outlive a killed supervisor,
@@ -96,19 +97,32 @@ class Keycloak:
     async def command(self) -> Command:
         """Writes the home folder with the realm to import; raises PartError."""
         home = self.data / "keycloak"
-        imports = home / "data" / "import"
-        imports.mkdir(parents=True, exist_ok=True)
+        self._rendered.parent.mkdir(parents=True, exist_ok=True)
         shutil.copytree(self._built() / "conf", home / "conf", dirs_exist_ok=True)
         (home / "providers").mkdir(exist_ok=True)
         _link(home / "lib", self._built() / "lib")
         _link(home / "themes", self.themes)
-        realm = imports / f"{self.state}-realm.json"
-        realm.write_text(json.dumps(self.realm(), ensure_ascii=False, indent=1), encoding="utf-8")
-        realm.chmod(0o600)
+        write_atomically(self._rendered, json.dumps(self.realm(), ensure_ascii=False, indent=1), mode=0o600)
         return self._command(home, "start", "--optimized", "--import-realm")
 
     async def ready(self) -> bool:
         return await probes.http_ok(self.host, self.port, f"/realms/{self.state}/.well-known/openid-configuration")
+
+    async def update_realm(self) -> str | None:
+        """Keycloak imports a realm once; what has changed since is told to it here. Raises PartError."""
+        if realm_update.is_current(self._rendered):
+            return None
+        command = Command(
+            argv=(sys.executable, "-m", "civic_devstack.realm_update", self.url, str(self._rendered)),
+            environment=process.environment({realm_update.PASSWORD_VARIABLE: self.admin_password}),
+            folder=self.data,
+        )
+        await process.run(command, self.logs / "keycloak-realm.log")
+        return "brought up to date"
+
+    @property
+    def _rendered(self) -> Path:
+        return self.data / "keycloak" / "data" / "import" / f"{self.state}-realm.json"
 
     def _command(self, home: Path, *arguments: str) -> Command:
         program = java(self.java)

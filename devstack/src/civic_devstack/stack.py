@@ -57,9 +57,9 @@ class Stack:
             await self.stop()
             raise
         if not up:
-            reasons = [f"{item.part.title}: {item.status} {item.detail}" for item in self.progress if not item.up]
+            reasons = "\n".join(_reason(item) for item in self.progress if not item.up)
             await self.stop()
-            raise StackError("\n".join(reasons))
+            raise StackError(reasons)
         return self
 
     async def __aexit__(
@@ -219,6 +219,11 @@ class Stack:
             "parts": {p.part.name: {"status": p.status, "detail": p.detail, "took": p.took} for p in self.progress},
         }
         write_atomically(self.settings.run_folder / "stack.json", json.dumps(state, indent=1))
+
+
+def _reason(progress: Progress) -> str:
+    waits = f"for {', '.join(progress.waits_for)}" if progress.waits_for else progress.detail
+    return f"{progress.part.title}: {progress.status} {waits}"
 
 
 def _make_folders(settings: StackSettings) -> None:

@@ -46,7 +46,7 @@ class Supervisor:
     """Runs a set of parts in one event loop; the loop's thread must live as long as the parts shall."""
 
     def __init__(self, parts: Sequence[Part], *, run_folder: Path, logs: Path, reporter: Reporter) -> None:
-        self._parts = _checked(parts)
+        self._layers = _layers(_checked(parts))
         self._lives = {part.name: _Live(Progress(part)) for part in parts}
         self._records = ProcessRecords(run_folder)
         self._logs = logs
@@ -96,7 +96,7 @@ class Supervisor:
         for task in steps:
             task.cancel()
         await asyncio.gather(*steps, return_exceptions=True)
-        for layer in _layers(self._parts):
+        for layer in self._layers:
             running = [p for name in layer if (p := self._lives[name].process) is not None]
             limit = min(STOP_LIMIT_PER_LAYER_SECONDS, max(0.2, deadline - time.monotonic()))
             await asyncio.gather(*(p.end(p.command.stop_signal, limit) for p in running))
@@ -133,7 +133,7 @@ class Supervisor:
             except PartError as error:
                 live.progress.failures += 1
                 if live.progress.failures < step.attempts:
-                    self._set(live, Status.RESTARTING, f"{error} Again in {pause:.0f} s.")
+                    self._set(live, Status.RESTARTING, f"{error}\nAgain in {pause:.0f} s.")
                     await asyncio.sleep(pause)
                     continue
                 self._set(live, Status.FAILED, str(error))
@@ -217,7 +217,7 @@ class Supervisor:
     def _under_way(self) -> bool:
         """Whether any part may still come up without one that has failed coming up first."""
         dead = {p.part.name for p in self.progress if p.status in (Status.FAILED, Status.STOPPED)}
-        for layer in reversed(_layers(self._parts)):
+        for layer in reversed(self._layers):
             dead |= {n for n in layer if any(need in dead for need in self._lives[n].progress.part.needs)}
         return any(not p.up and p.part.name not in dead for p in self.progress)
 
