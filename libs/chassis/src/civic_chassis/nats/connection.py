@@ -62,6 +62,7 @@ class Connection:
             max_reconnect_attempts=-1,
             reconnect_time_wait=_PAUSE_SECONDS,
             connect_timeout=2,
+            drain_timeout=2,
             ping_interval=10,
             max_outstanding_pings=2,
             # What waits for a broker that is away waits in the outbox, not in memory.

@@ -27,6 +27,8 @@ Handler = Callable[[UnitOfWork, Envelope], Awaitable[None]]
 
 _BATCH = 100
 _ACK_WAIT_SECONDS = 30.0
+# A request for messages is lost with the server that held it; the next one goes out after this time.
+_LINGER_SECONDS = 1.0
 # Seconds between attempts; after the last one the event becomes a dead letter.
 BACK_OFF = (0.5, 2.0, 10.0, 60.0)
 _LONGEST_PAUSE = 5.0
@@ -94,7 +96,7 @@ class Consumer:
         try:
             while True:
                 # One at first, so that a single event is not kept waiting until a batch is full.
-                for message in await _fetch(source, 1, seconds=5.0):
+                for message in await _fetch(source, 1, seconds=_LINGER_SECONDS):
                     await self._handle(message)
                     while messages := await _fetch(source, _BATCH, seconds=0.02):
                         for further in messages:
