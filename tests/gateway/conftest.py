@@ -8,7 +8,6 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-
 from pathlib import Path
 from typing import Any
 
@@ -101,12 +100,11 @@ async def run(services: tuple[Any, str], issuer: Issuer, nats_server: NatsServer
                 await serving
 
             stack.push_async_callback(stop)
-            while not server.started:
-                await asyncio.sleep(0.005)
+            await scripted.eventually(lambda: server.started)
             port = server.servers[0].sockets[0].getsockname()[1]
             http = await stack.enter_async_context(httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=20))
-            while values["nats_url"] == nats_server.url and not gateway.cache.connected:
-                await asyncio.sleep(0.005)
+            if values["nats_url"] == nats_server.url:
+                await scripted.eventually(lambda: gateway.cache.connected)
             return Running(gateway, http, script, "127.0.0.1", port, token)
 
         yield start

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -25,6 +26,13 @@ Behaviour = Callable[[Any, Call], Awaitable[Any]]
 TOPIC = "01935b5e-7c00-7000-8000-000000000001"
 CONTRIBUTION = "01935b5e-7c00-7000-8000-000000000002"
 COMMENT = "01935b5e-7c00-7000-8000-000000000003"
+
+
+async def eventually(condition: Callable[[], bool]) -> None:
+    """Waits until it is true; raises TimeoutError after ten seconds."""
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110 - whatever it asks about tells nobody
+            await asyncio.sleep(0.005)
 
 
 class Script:

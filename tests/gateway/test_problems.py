@@ -50,7 +50,8 @@ async def test_each_kind_has_its_status(gateway, kind, reason, status):
         (
             "de",
             "Der Dialog ist beendet",
-            "Seit Samstag, 12. Dezember 2026, 24 Uhr werden keine Beiträge, Kommentare und Bewertungen mehr angenommen.",
+            "Seit Samstag, 12. Dezember 2026, 24 Uhr werden keine Beiträge, Kommentare und Bewertungen mehr "
+            "angenommen.",
         ),
         (
             "en",

@@ -1,0 +1,86 @@
+"""Headers of every answer, probes, and the description of the API."""
+
+import gateway_scripted as scripted
+import pytest
+from civic.discussion.v1 import topic_service_pb2
+
+TOPIC = f"/api/v1/lindental/discussion/topics/{scripted.TOPIC}"
+
+
+@pytest.mark.parametrize("address", [TOPIC, "/api/v1/nothing", "/api/openapi.json"])
+async def test_every_answer_carries_the_security_headers(gateway, address):
+    gateway.script.answer("GetTopic", topic_service_pb2.GetTopicResponse(topic=scripted.topic()))
+    for _ in range(2):
+        headers = (await gateway.http.get(address)).headers
+        policy = dict(part.split(" ", 1) for part in headers["content-security-policy"].split("; "))
+        assert policy["default-src"] == "'none'"
+        assert policy["script-src"] == policy["style-src"] == "'self'"
+        assert policy["frame-ancestors"] == policy["base-uri"] == "'none'"
+        assert policy["form-action"].startswith("'self' http://127.0.0.1:")
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["x-frame-options"] == "DENY"
+        assert headers["referrer-policy"] == "strict-origin-when-cross-origin"
+        assert "geolocation=()" in headers["permissions-policy"]
+        assert headers["cross-origin-opener-policy"] == "same-origin"
+        assert "strict-transport-security" not in headers
+        assert "server" not in headers
+
+
+async def test_behind_tls_browsers_are_told_to_stay_there(run):
+    gateway = await run(public_url="https://beteiligung.example")
+    headers = (await gateway.http.get("/api/v1/nothing")).headers
+    assert headers["strict-transport-security"] == "max-age=63072000; includeSubDomains"
+
+
+async def test_the_probes_tell_alive_from_ready(gateway):
+    assert (await gateway.http.get("/healthz")).json()["status"] == "ok"
+    ready = await gateway.http.get("/readyz")
+    assert (ready.status_code, ready.json()) == (200, {"status": "ok", "parts": {"events": "ok"}})
+    gateway.gateway.probes.draining = True
+    assert (await gateway.http.get("/healthz")).status_code == 200
+    assert (await gateway.http.get("/readyz")).status_code == 503
+
+
+async def test_the_description_names_every_address_of_the_contract(gateway):
+    document = (await gateway.http.get("/api/openapi.json")).json()
+    assert document["openapi"].startswith("3.1")
+    assert {
+        f"{method.upper()} {path.removeprefix('/api/v1')}"
+        for path, methods in document["paths"].items()
+        for method in methods
+    } == {
+        "GET /tenants",
+        "GET /tenants/{tenant}",
+        "GET /topics",
+        "GET /me/participation",
+        "GET /{tenant}/discussion/topics",
+        "POST /{tenant}/discussion/topics",
+        "GET /{tenant}/discussion/topics/{topic}",
+        "PATCH /{tenant}/discussion/topics/{topic}",
+        "POST /{tenant}/discussion/topics/{topic}:publish",
+        "POST /{tenant}/discussion/topics/{topic}:extend",
+        "POST /{tenant}/discussion/topics/{topic}:end",
+        "GET /{tenant}/discussion/topics/{topic}/contributions",
+        "POST /{tenant}/discussion/topics/{topic}/contributions",
+        "GET /{tenant}/discussion/contributions/{contribution}",
+        "PATCH /{tenant}/discussion/contributions/{contribution}",
+        "GET /{tenant}/discussion/contributions/{contribution}/comments",
+        "POST /{tenant}/discussion/contributions/{contribution}/comments",
+        "PUT /{tenant}/discussion/contributions/{contribution}/rating",
+        "DELETE /{tenant}/discussion/contributions/{contribution}/rating",
+    }
+
+
+async def test_the_description_has_limits_examples_and_security(gateway):
+    document = (await gateway.http.get("/api/openapi.json")).json()
+    schemas = document["components"]["schemas"]
+    title = schemas["ContributionCreate"]["properties"]["title"]
+    assert (title["minLength"], title["maxLength"]) == (3, 200)
+    assert schemas["ContributionCreate"]["additionalProperties"] is False
+    assert schemas["ContributionCreate"]["examples"][0]["title"] == "Mehr Bänke im Schatten"
+    assert schemas["ContributionCreate"]["required"] == ["title", "text"]
+    create = document["paths"]["/api/v1/{tenant}/discussion/topics/{topic}/contributions"]["post"]
+    assert create["security"] == [{"bearer": []}, {"session": [], "csrf": []}]
+    assert {"201", "401", "403", "404", "409", "412", "413", "422", "429", "503"} <= set(create["responses"])
+    assert set(document["components"]["securitySchemes"]) == {"bearer", "session", "csrf"}
+    assert "HTTPValidationError" not in schemas
