@@ -1,0 +1,1 @@
+"""The edges of the tenant service: servicer, messages, the tenant file."""

@@ -1,0 +1,110 @@
+"""Reading tenants, and loading them from the state's file."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from civic_chassis.db import Database
+from civic_chassis.files import Files
+from civic_chassis.kernel.call import ANONYMOUS, Call
+from civic_chassis.kernel.event import Event
+from civic_chassis.kernel.page import PageRequest, encode_token
+
+from civic_tenant.domain import tenants
+from civic_tenant.domain.events import TenantChanged
+from civic_tenant.domain.tenants import Description, Entry, Logo, Tenant
+from civic_tenant.store import tenants as store
+
+Encode = Callable[[TenantChanged], Event]
+
+_SCOPE = "tenants"
+_FIRST = ("", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Tenants and the token of the page after them, empty on the last one."""
+
+    tenants: Sequence[Tenant]
+    next_page_token: str
+
+
+@dataclass(slots=True)
+class Loaded:
+    """What a load did, by slug."""
+
+    added: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+
+
+class Tenants:
+    """The verbs of readers."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def get(self, call: Call, slug: str) -> Tenant:
+        """In any state. Raises TENANT_NOT_FOUND."""
+        async with self._database.read(call) as work:
+            found = await store.get(work, slug)
+        if found is None:
+            raise tenants.not_found()
+        return found
+
+    async def list(self, call: Call, *, page_size: int, page_token: str) -> Page:
+        """Live and suspended ones without texts: the state's portal first, then by name."""
+        request = PageRequest.parse(page_size, page_token, scope=_SCOPE, shape=(str, str))
+        after = _FIRST
+        if request.position is not None:
+            key, slug = request.position
+            after = (str(key), str(slug))
+        async with self._database.read(call) as work:
+            found = await store.page(work, after=after, limit=request.size + 1)
+        if len(found) <= request.size:
+            return Page(found, "")
+        last = found[request.size - 1]
+        token = encode_token(_SCOPE, (tenants.sort_key(last.description), last.slug))
+        return Page(found[: request.size], token)
+
+
+class TenantLoader:
+    """The verb of the operator's command."""
+
+    def __init__(self, database: Database, files: Files, encode: Encode) -> None:
+        self._database = database
+        self._files = files
+        self._encode = encode
+
+    async def load(self, entries: Sequence[Entry], *, announce: bool = False) -> Loaded:
+        """Brings the tenants to what the entries say; what is not named stays as it is.
+
+        Nothing is written unless every entry is right. With `announce` the events of unchanged tenants are told again,
+        for streams that were lost. Raises INVALID_ARGUMENT or TENANT_CLOSED.
+        """
+        described = [tenants.described(entry, place=f"tenants[{number}]") for number, entry in enumerate(entries)]
+        tenants.check_together(described)
+        done = Loaded()
+        for entry, description in zip(entries, described, strict=True):
+            await self._load_one(await self._with_logo(description, entry.logo), done, announce=announce)
+        return done
+
+    async def _with_logo(self, description: Description, logo: bytes | None) -> Description:
+        if logo is None:
+            return description
+        stored = await self._files.put(logo)
+        return tenants.with_logo(description, Logo(stored.key, tenants.media_type_of(logo)))
+
+    async def _load_one(self, description: Description, done: Loaded, *, announce: bool) -> None:
+        call = Call(ANONYMOUS, description.slug, self._database.clock.now(), "load", None)
+        async with self._database.unit_of_work(call) as work:
+            known = await store.get_for_update(work, description.slug)
+            tenant = tenants.loaded(known, description, call.received_at)
+            if tenant is None:
+                if announce and known is not None:
+                    work.stage(self._encode(TenantChanged(known)))
+                done.unchanged.append(description.slug)
+                return
+            work.audit("tenant.load", "tenant", tenant.slug, {"version": tenant.row_version})
+            work.stage(self._encode(TenantChanged(tenant)))
+            await (store.add if known is None else store.change)(work, tenant)
+        (done.added if known is None else done.changed).append(description.slug)
