@@ -9,10 +9,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-import toys
 from civic_devstack.parts import Part, Status
 from civic_devstack.records import AlreadyRunningError, InstanceLock, ProcessRecords, identity
 from civic_devstack.supervisor import Supervisor
+
+from tests.devstack import toys
 
 
 @asynccontextmanager

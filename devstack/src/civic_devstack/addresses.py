@@ -134,7 +134,7 @@ class Addresses:
         services = [
             ports.Port(self.service_ports[item.name], f"the service {item.name}", port_variable(item.name))
             for item in self.services
-            if item.runnable
+            if item.runnable and settings.services
         ]
         return [ports.Port(number, part, setting) for number, part, setting, local in wanted if local] + services
 

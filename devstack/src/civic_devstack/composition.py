@@ -160,7 +160,7 @@ def _demo(addresses: Addresses) -> Step:
 
 
 def _runnable(addresses: Addresses) -> list[Member]:
-    return [service for service in addresses.services if service.runnable]
+    return [service for service in addresses.services if service.runnable and addresses.settings.services]
 
 
 def _needed_nats(addresses: Addresses) -> tuple[str, ...]:

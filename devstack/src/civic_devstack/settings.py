@@ -39,6 +39,7 @@ class StackSettings:
     # Parts to leave out.
     keycloak: bool = True
     mail: bool = True
+    services: bool = True
     gateway: bool = True
     demo: bool = True
     # How many gateways; the second and later ones take any free port.

@@ -127,9 +127,9 @@ class Stack:
             raise LookupError(f"{name} is not running")
         return found
 
-    def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> None:
-        """Ends the process of a part, which the supervisor starts again."""
-        os.kill(self.pid(name), number)
+    async def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> None:
+        """Ends the process of a part, which the supervisor starts again; `until_up` waits for that."""
+        await self._running.kill(name, number)
 
     async def halt(self, name: str, number: signal.Signals = signal.SIGTERM) -> None:
         """Ends a part, which stays away until `resume`."""

@@ -73,6 +73,17 @@ class Supervisor:
     async def until_up(self, name: str) -> None:
         await self._lives[name].up.wait()
 
+    async def kill(self, name: str, number: signal.Signals) -> None:
+        """Ends a server from outside, as an accident would; returns when its end has been noticed."""
+        live = self._lives[name]
+        process = live.process
+        if process is None:
+            raise LookupError(f"{name} is not running")
+        process.send(number)
+        while live.process is process:
+            self._changed.clear()
+            await self._changed.wait()
+
     async def halt(self, name: str, number: signal.Signals = signal.SIGTERM) -> None:
         """Stops a server and leaves it stopped until `resume`."""
         live = self._lives[name]
