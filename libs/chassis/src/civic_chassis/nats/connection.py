@@ -47,7 +47,11 @@ class Connection:
     async def close(self) -> None:
         """Hands over what is buffered, where the server is there, and ends."""
         if self._opening is not None and not self._opening.done():
+            # The client cannot be closed before it has begun to connect.
             self._opening.cancel()
+            await asyncio.wait([self._opening])
+        if self.client.is_closed or not self._ready.is_set():
+            return
         if self.client.is_connected:
             try:
                 await self.client.drain()
