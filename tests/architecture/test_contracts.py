@@ -31,7 +31,7 @@ def events() -> list[Event]:
 
 
 @cache
-def tests_of_behaviour() -> str:
+def behaviour_tests() -> str:
     """All tests but the architecture's, which name everything."""
     files = [path for path in (ROOT / "tests").rglob("*.py") if "architecture" not in path.parts]
     return "\n".join(path.read_text("utf-8") for path in files)
@@ -54,7 +54,7 @@ class TestMethod:
         assert set(method.roles) <= known.get(method.level, set())
 
     def test_is_named_in_a_test(self, method: Method) -> None:
-        assert re.search(rf"\b{method.name}\b", tests_of_behaviour()), f"no test names {method.name}"
+        assert re.search(rf"\b{method.name}\b", behaviour_tests()), f"no test names {method.name}"
 
 
 @pytest.mark.parametrize("event", events(), ids=lambda event: event.name)

@@ -19,17 +19,10 @@ from sqlalchemy.pool import NullPool
 from workspace import Member, services
 
 
-def schema_of(service: Member) -> Schema:
-    found: Schema = import_module(f"{service.package}.store.tables").SCHEMA
-    return found
-
-
-SCHEMAS = [schema_of(service) for service in services()]
-
-
-@pytest.fixture(params=SCHEMAS, ids=lambda schema: schema.service)
+@pytest.fixture(params=services(), ids=lambda service: service.package)
 def schema(request: pytest.FixtureRequest) -> Schema:
-    found: Schema = request.param
+    service: Member = request.param
+    found: Schema = import_module(f"{service.package}.main").SERVICE.schema
     return found
 
 

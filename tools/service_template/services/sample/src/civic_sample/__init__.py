@@ -1,0 +1,1 @@
+"""Specimens of a tenant."""
