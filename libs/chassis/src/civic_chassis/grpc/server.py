@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import grpc
-from grpc_health.v1 import health_pb2_grpc  # type: ignore[import-untyped]
+from grpc_health.v1 import health_pb2_grpc
 
 from civic_chassis.grpc.access import rules_of
 from civic_chassis.grpc.call import Interceptor, Verifier
