@@ -44,4 +44,6 @@ def translate(error: BaseException) -> BaseException:
 
 def _is_closed(error: BaseException) -> bool:
     # asyncpg has no class of its own for the use of a connection that broke in between.
-    return isinstance(error, asyncpg.InterfaceError) and "closed" in str(error)
+    if not isinstance(error, asyncpg.InterfaceError):
+        return False
+    return "closed" in str(error) or "released back" in str(error)

@@ -1,21 +1,23 @@
 """Units of work: one transaction for one call, its tenant and its person."""
 
 import dataclasses
+import logging
 from collections.abc import Mapping
 from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-import asyncpg
-
 from civic_chassis.db import request_log, tail, tenancy
 from civic_chassis.db.errors import DRIVER_ERRORS, translate
 from civic_chassis.db.statement import Parameters, Statement
 from civic_chassis.kernel.call import Call
+from civic_chassis.kernel.errors import DomainError, Kind
 from civic_chassis.kernel.event import Event
 
 if TYPE_CHECKING:
     from civic_chassis.db.engine import Database
+
+_log = logging.getLogger(__name__)
 
 # A row: `row["column"]`, and keyword-unpackable as a mapping.
 Row = Mapping[str, Any]
@@ -56,21 +58,25 @@ class _Transaction:
     async def _begin(self) -> None:
         sql = tenancy.begin(self.call, read_only=self._read_only)
         pool = self.database.pool
-        try:
-            self.connection = await pool.acquire()
+        attempts = pool.get_max_size() + 1
+        while True:
+            attempts -= 1
+            try:
+                self.connection = await pool.acquire()
+            except (*DRIVER_ERRORS, TimeoutError) as error:
+                raise _away(error) from error
             try:
                 await self.connection.execute(sql)
-            except (asyncpg.PostgresConnectionError, asyncpg.AdminShutdownError, asyncpg.InterfaceError, OSError):
-                # The connection died while it lay idle. Nothing was asked of it yet, so another one may serve.
+                return
+            except DRIVER_ERRORS as error:
                 await self._release()
-                self.connection = await pool.acquire()
-                await self.connection.execute(sql)
-        except (*DRIVER_ERRORS, TimeoutError) as error:
-            await self._release()
-            raise _away(error) from error
-        except BaseException:
-            await self._release()
-            raise
+                refusal = translate(error)
+                # A connection that died while it lay idle: nothing was asked of it yet, so another one may serve.
+                if not (attempts and isinstance(refusal, DomainError) and refusal.kind is Kind.UNAVAILABLE):
+                    raise refusal from error
+            except BaseException:
+                await self._release()
+                raise
 
     async def _end(self, sql: str) -> None:
         try:
@@ -84,10 +90,10 @@ class _Transaction:
     async def _abandon(self) -> None:
         """Rolls back after an error, which stays the one that is raised."""
         try:
-            if not self.connection.is_closed():
-                await self.connection.execute("ROLLBACK")
-        except DRIVER_ERRORS:
-            self.connection.terminate()
+            await self.connection.execute("ROLLBACK")
+        except DRIVER_ERRORS as error:
+            # The connection broke, and its transaction with it; the pool throws it away.
+            _log.debug("nothing left to roll back", exc_info=error)
 
     async def _release(self) -> None:
         connection, self.connection = self.connection, None
