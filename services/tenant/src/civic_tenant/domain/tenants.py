@@ -22,7 +22,10 @@ LOGO_MAX_BYTES: Final = 200 * 1024
 _PNG = b"\x89PNG\r\n\x1a\n"
 _SVG = re.compile(rb"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<svg[\s>]", re.DOTALL)
 # A logo is a picture: nothing in it runs, and nothing is fetched from elsewhere.
-_ACTIVE = re.compile(rb"<script|<foreignobject|<!entity|javascript:|\son\w+\s*=|href\s*=\s*[\"']?(?!#)", re.IGNORECASE)
+_ACTIVE = re.compile(
+    rb"<script|<foreignobject|<!entity|javascript:|@import|\son\w+\s*=|url\(\s*[\"']?(?![\"'#])|href\s*=\s*[\"'](?!#)",
+    re.IGNORECASE,
+)
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
