@@ -3,12 +3,17 @@
 import asyncio
 
 import pytest
-from civic_chassis.db import Database
+from civic_chassis.db import Database, Statement
 from civic_chassis.kernel.clock import FrozenClock
 from civic_chassis.kernel.errors import DomainError, Kind
 from civic_chassis.kernel.ids import new_id
 
 from tests.chassis.probe import ADD, TEXTS, call_at, happened
+
+READ = Statement("SELECT $1::text AS tenant, civic_tenant() AS setting", ("tenant",))
+
+
+WAYS = ("late", "early", "with a row")
 
 
 async def create(
@@ -19,16 +24,20 @@ async def create(
     *,
     tenant: str = "lindental",
     subject: str = "s-1",
-    early: bool = False,
+    way: str = "late",
 ) -> str:
-    """A verb as services write it; `early` gives the new id with the claim."""
+    """A verb as services write it: the new id given at the end, with the claim, or with a row read meanwhile."""
     note = new_id()
     async with database.unit_of_work(call_at(clock.now(), tenant, subject)) as work:
-        earlier = await work.remembered(request_id, body, note if early else None)
+        if way == "with a row":
+            earlier, row = await work.remembered_and(request_id, body, note, READ, {"tenant": tenant})
+            assert earlier is not None or (row is not None and row["tenant"] == tenant)
+        else:
+            earlier = await work.remembered(request_id, body, note if way == "early" else None)
         if earlier is not None:
             return earlier
         work.stage(happened(note))
-        if not early:
+        if way == "late":
             work.remember(request_id, body, note)
         await work.last(ADD, {"tenant": tenant, "id": note, "text": "x"})
     return str(note)
@@ -39,18 +48,18 @@ async def written(database: Database, clock: FrozenClock, tenant: str = "lindent
         return len(await work.rows(TEXTS))
 
 
-@pytest.mark.parametrize("early", [False, True])
-async def test_a_repeat_finds_what_the_first_call_made(database: Database, clock: FrozenClock, early: bool) -> None:
-    first = await create(database, clock, "key", early=early)
-    assert await create(database, clock, "key", early=early) == first
+@pytest.mark.parametrize("way", WAYS)
+async def test_a_repeat_finds_what_the_first_call_made(database: Database, clock: FrozenClock, way: str) -> None:
+    first = await create(database, clock, "key", way=way)
+    assert await create(database, clock, "key", way=way) == first
     assert await written(database, clock) == 1
 
 
-@pytest.mark.parametrize("early", [False, True])
-async def test_the_same_key_with_another_body_is_refused(database: Database, clock: FrozenClock, early: bool) -> None:
-    await create(database, clock, "key", early=early)
+@pytest.mark.parametrize("way", WAYS)
+async def test_the_same_key_with_another_body_is_refused(database: Database, clock: FrozenClock, way: str) -> None:
+    await create(database, clock, "key", way=way)
     with pytest.raises(DomainError) as refused:
-        await create(database, clock, "key", b"other", early=early)
+        await create(database, clock, "key", b"other", way=way)
     assert (refused.value.kind, refused.value.reason) == (Kind.CONFLICT, "REQUEST_ID_REUSED")
     assert await written(database, clock) == 1
 
@@ -64,9 +73,9 @@ async def test_a_key_belongs_to_tenant_and_person(database: Database, clock: Fro
     assert len(made) == 3
 
 
-@pytest.mark.parametrize("early", [False, True])
-async def test_repeats_at_the_same_time_make_one(database: Database, clock: FrozenClock, early: bool) -> None:
-    made = await asyncio.gather(*(create(database, clock, "key", early=early) for _ in range(12)))
+@pytest.mark.parametrize("way", WAYS)
+async def test_repeats_at_the_same_time_make_one(database: Database, clock: FrozenClock, way: str) -> None:
+    made = await asyncio.gather(*(create(database, clock, "key", way=way) for _ in range(12)))
     assert len(set(made)) == 1
     assert await written(database, clock) == 1
 
@@ -89,3 +98,15 @@ async def test_a_claim_must_be_remembered(database: Database, clock: FrozenClock
     with pytest.raises(RuntimeError, match="nothing was remembered"):
         async with database.unit_of_work(call_at(clock.now())) as work:
             await work.remembered("key", b"body")
+
+
+async def test_a_row_that_is_not_there(database: Database, clock: FrozenClock) -> None:
+    missing = Statement("SELECT id FROM note WHERE id = $1", ("note",))
+    for request_id in ("key", ""):
+        with pytest.raises(LookupError, match="no topic"):
+            async with database.unit_of_work(call_at(clock.now())) as work:
+                found = await work.remembered_and(request_id, b"body", new_id(), missing, {"note": new_id()})
+                assert found == (None, None)
+                raise LookupError("no topic")
+    # Nothing stays of the refused call.
+    await create(database, clock, "key", b"another body")

@@ -16,6 +16,7 @@ import httpx
 
 from civic_chassis import gauges
 from civic_chassis.auth.tokens import TokenVerifier
+from civic_chassis.db import housekeeping
 from civic_chassis.db.engine import Database
 from civic_chassis.db.migrations import Schema
 from civic_chassis.db.relay import Relay
@@ -187,6 +188,8 @@ class Process:
             consumer = Consumer(parts.database, parts.nats, subscription)
             loops.append((f"consumer {subscription.durable}", consumer.run))
         handlers = self._service.timers(parts) if Role.TIMERS in self._roles else {}
+        if Role.TIMERS in self._roles:
+            loops.append(("housekeeping", partial(housekeeping.run, parts.database)))
         if handlers:
             loops.append(("timers", Timers(parts.database, handlers).run))
         if parts.settings.otlp_endpoint:

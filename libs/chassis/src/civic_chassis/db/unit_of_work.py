@@ -190,6 +190,32 @@ class UnitOfWork(_Transaction):
             self._claimed = None if known else key
         return earlier
 
+    async def remembered_and(
+        self,
+        request_id: str,
+        fingerprint: bytes,
+        resource_id: object,
+        statement: Statement,
+        parameters: Parameters | None = None,
+    ) -> tuple[str | None, Row | None]:
+        """`remembered` and `row` in one round trip, for verbs that must be quick.
+
+        The statement only reads. The row is None too where an earlier call is found.
+        """
+        if not request_id:
+            return None, await self.row(statement, parameters)
+        arguments = statement.arguments(parameters)
+        key = request_log.key_of(self.call, request_id)
+        digest = request_log.fingerprint_of(self.call, fingerprint)
+        sql = request_log.claim_and(statement.sql, len(arguments))
+        try:
+            row = await self.connection.fetchrow(sql, *arguments, key, digest, str(resource_id), self.call.received_at)
+            if row["civic_claimed"]:
+                return None, row if row["civic_found"] else None
+            return await request_log.earlier(self.connection, key=key, fingerprint=digest), None
+        except DRIVER_ERRORS as error:
+            raise translate(error) from error
+
     def remember(self, request_id: str, fingerprint: bytes, resource_id: object) -> None:
         """Keeps the id of what this call made for a repeat under the same request id."""
         if not request_id:
