@@ -75,7 +75,7 @@ async def run(services: tuple[Any, str], issuer: Issuer, nats_server: NatsServer
                 "tenant_target": target,
                 "discussion_target": target,
                 "nats_url": nats_server.url,
-                "files_url": "memory://",
+                "files_url": "memory:///",
                 "oidc_issuer": issuer.url,
                 "oidc_client_secret": "secret",
                 "session_secret": "a secret that is long enough for a test",

@@ -9,6 +9,8 @@ from civic.discussion.v1 import (
     topic_pb2,
     topic_service_pb2,
 )
+from civic.tenant.v1 import tenant_service_pb2
+from civic_chassis.files import Files
 from civic_chassis.grpc.call import current_call
 from civic_chassis.kernel.errors import DomainError, Kind, Violation
 
@@ -379,6 +381,26 @@ async def test_a_tenant_is_shown_with_its_texts(gateway):
     assert response.json()["texts"] == {
         "de": {"welcome": "Willkommen", "imprint": "Impressum", "privacy": "", "accessibility": ""}
     }
+
+
+async def test_a_logo_is_served_without_rights_and_kept_for_ever(run, tmp_path):
+    gateway = await run(files_url=tmp_path.as_uri())
+    svg = b'<svg xmlns="http://www.w3.org/2000/svg"/>'
+    stored = await Files.open(tmp_path.as_uri()).put(svg)
+    town = scripted.tenant("lindental", "Stadt Lindental")
+    town.design.logo, town.design.logo_media_type = stored.key, "image/svg+xml"
+    gateway.script.answer("ListTenants", tenant_service_pb2.ListTenantsResponse(tenants=[town]))
+    address = (await gateway.http.get("/api/v1/tenants")).json()["items"][0]["design"]["logo_url"]
+    assert address == "/api/v1/tenants/lindental/logo?v=1"
+    logo = await gateway.http.get(address)
+    assert (logo.status_code, logo.content, logo.headers["content-type"]) == (200, svg, "image/svg+xml")
+    assert logo.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert logo.headers["content-security-policy"] == "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+    assert logo.headers["x-content-type-options"] == "nosniff"
+    town.design.logo = "0" * 64
+    gateway.script.answer("ListTenants", tenant_service_pb2.ListTenantsResponse(tenants=[town]))
+    gateway.gateway.changes._forget()
+    assert (await gateway.http.get(address)).status_code == 404
 
 
 @pytest.mark.parametrize(

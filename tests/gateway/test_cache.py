@@ -87,6 +87,18 @@ async def test_each_language_is_kept_for_itself(gateway):
     assert len(gateway.script.requests("GetTopic")) == 2
 
 
+async def test_a_page_remembers_the_chosen_language_and_theme_also_when_it_is_kept(gateway):
+    for _ in range(2):
+        page = await gateway.http.get("/nothing?lang=en&theme=dark&q=x")
+        assert page.headers.get_list("set-cookie") == [
+            "civic_lang=en; Path=/; Max-Age=31536000; SameSite=Lax",
+            "civic_theme=dark; Path=/; Max-Age=31536000; SameSite=Lax",
+        ]
+    gateway.http.cookies.clear()
+    for address in ("/nothing?lang=xx&theme=pink", "/nothing", f"{TOPIC}?lang=en"):
+        assert "set-cookie" not in (await gateway.http.get(address)).headers
+
+
 async def test_errors_and_strange_queries_are_not_kept(gateway):
     shows(gateway)
     for _ in range(2):

@@ -51,6 +51,7 @@ async def test_the_description_names_every_address_of_the_contract(gateway):
     } == {
         "GET /tenants",
         "GET /tenants/{tenant}",
+        "GET /tenants/{tenant}/logo",
         "GET /topics",
         "GET /me/participation",
         "GET /{tenant}/discussion/topics",

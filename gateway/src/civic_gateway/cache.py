@@ -21,7 +21,7 @@ THEME_COOKIE: Final = b"civic_theme"
 THEMES: Final = ("light", "dark")
 
 # A read with any other name in its query is answered, but not kept: nobody fills the memory with ?x=1, ?x=2, ….
-CACHED_QUERY: Final = frozenset({"lang", "page_size", "page_token", "phase", "q", "tenant", "order"})
+CACHED_QUERY: Final = frozenset({"lang", "page_size", "page_token", "phase", "q", "tenant", "order", "theme"})
 _AWAY_SECONDS: Final = 1.0
 _ENTRY_OVERHEAD: Final = 1200
 _CHANGES_KEPT: Final = 10_000
@@ -38,13 +38,14 @@ Key = tuple[str, bytes, str, str, bool]
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """What a request's headers say about who reads, and how."""
+    """What a request's headers say about who reads, and how; `chosen` are cookies that its query asks for."""
 
     language: str
     theme: str
     anonymous: bool
     gzip: bool
     if_none_match: bytes | None
+    chosen: tuple[tuple[bytes, str], ...] = ()
 
 
 @dataclass(slots=True)
@@ -203,14 +204,17 @@ class AnswerCache:
 class CacheLayer:
     """The outermost ASGI layer: finds out language and theme, answers from memory, and 304 for every read.
 
+    A page that is asked for with `?lang` or `?theme` lets the browser remember that choice.
+
     Sets `scope["civic.language"]`, `scope["civic.theme"]` and, where the answer may be kept,
     `scope["civic.cache"]` (an Admission). Only answers made for nobody in particular are kept, so compressing them
     tells an attacker nothing about a secret.
     """
 
-    def __init__(self, app: ASGIApp, cache: AnswerCache) -> None:
+    def __init__(self, app: ASGIApp, cache: AnswerCache, *, secure: bool = False) -> None:
         self._app = app
         self._cache = cache
+        self._secure = secure
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -218,6 +222,8 @@ class CacheLayer:
             return
         method = scope["method"]
         reader = read_headers(scope)
+        if reader.chosen and not scope["path"].startswith("/api/"):
+            send = _remembering(send, reader.chosen, secure=self._secure)
         if method not in ("GET", "HEAD"):
             await self._pass(scope, receive, send, reader)
             return
@@ -275,13 +281,16 @@ def read_headers(scope: Scope) -> Reader:
         elif name == b"accept-encoding":
             compressed = b"gzip" in value and b"gzip;q=0" not in value.replace(b" ", b"")
     crumbs = _crumbs(cookies) if cookies else {}
-    language = _chosen(scope["query_string"]) or crumbs.get(LANGUAGE_COOKIE, "")
+    query = scope["query_string"]
+    chosen = _chosen(query) if b"lang=" in query or b"theme=" in query else {}
+    language = chosen.get(LANGUAGE_COOKIE) or crumbs.get(LANGUAGE_COOKIE, "")
     if language not in LANGUAGES:
         language = negotiate(accept_language.decode("latin-1")) if accept_language else DEFAULT_LANGUAGE
-    theme = crumbs.get(THEME_COOKIE, "")
+    theme = chosen.get(THEME_COOKIE) or crumbs.get(THEME_COOKIE, "")
     return Reader(
         language=language,
         theme=theme if theme in THEMES else "",
+        chosen=tuple(chosen.items()),
         anonymous=not authorized and SESSION_COOKIE not in crumbs,
         gzip=compressed,
         if_none_match=if_none_match,
@@ -380,6 +389,18 @@ def _header(headers: Iterable[tuple[bytes, bytes]], wanted: bytes) -> bytes | No
     return next((value for name, value in headers if name == wanted), None)
 
 
+def _remembering(send: Send, chosen: Iterable[tuple[bytes, str]], *, secure: bool) -> Send:
+    attributes = b"; Path=/; Max-Age=31536000; SameSite=Lax" + (b"; Secure" if secure else b"")
+    cookies = [(b"set-cookie", name + b"=" + value.encode() + attributes) for name, value in chosen]
+
+    async def remembering(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*message["headers"], *cookies]}
+        await send(message)
+
+    return remembering
+
+
 def _crumbs(cookies: bytes) -> Mapping[bytes, str]:
     crumbs: dict[bytes, str] = {}
     for crumb in cookies.split(b";"):
@@ -388,10 +409,13 @@ def _crumbs(cookies: bytes) -> Mapping[bytes, str]:
     return crumbs
 
 
-def _chosen(query: bytes) -> str:
-    if b"lang=" not in query:
-        return ""
-    return next((value for name, value in parse_qsl(query.decode("latin-1")) if name == "lang"), "")
+def _chosen(query: bytes) -> Mapping[bytes, str]:
+    values = dict(parse_qsl(query.decode("latin-1")))
+    return {
+        cookie: values[name]
+        for cookie, name, allowed in ((LANGUAGE_COOKIE, "lang", LANGUAGES), (THEME_COOKIE, "theme", THEMES))
+        if values.get(name) in allowed
+    }
 
 
 def _is_cached_query(query: bytes) -> bool:

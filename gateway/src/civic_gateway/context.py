@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from civic_chassis.files import Files
 from civic_chassis.kernel.errors import DomainError, Kind
 from starlette.requests import Request
 
@@ -25,6 +26,7 @@ class Context:
     settings: Settings
     catalogue: Catalogue
     problems: Problems
+    files: Files
     tenants: TenantDirectory
     discussion: DiscussionCalls
 

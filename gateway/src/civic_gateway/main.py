@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
+from civic_chassis.files import Files
+from civic_chassis.kernel.clock import SystemClock
 from civic_chassis.kernel.errors import DomainError, Kind, invalid
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -34,6 +36,9 @@ from civic_gateway.features.tenants import events as tenant_events
 from civic_gateway.features.tenants.directory import TenantDirectory
 from civic_gateway.http import BodyGuard, Envelope, origin_of, security_headers
 from civic_gateway.limits import Buckets, LimitLayer, Limits
+from civic_gateway.oidc import routes as oidc_routes
+from civic_gateway.oidc.identity import Identity
+from civic_gateway.oidc.layer import CsrfLayer, SessionLayer
 from civic_gateway.probes import Probes
 from civic_gateway.problems import Problem, Problems, gateway_error, problem_catalogue
 from civic_gateway.settings import Settings
@@ -64,21 +69,33 @@ def create_gateway(settings: Settings) -> Gateway:
     directory = TenantDirectory(tenant)
     cache = AnswerCache(max_bytes=settings.cache_bytes, seconds=settings.cache_seconds)
     changes = Changes(url=settings.nats_url, cache=cache, tags=changed_tags, forget=directory.forget)
+    identity = Identity(settings, changes.nats, clock=SystemClock(), on_change=cache.clear)
+    changes.on_connected.append(identity.connected)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         changes.start()
+        identity.start()
         yield
+        await identity.close()
         await changes.close()
         await directory.close()
         await tenant.close()
         await discussion.close()
 
-    context = Context(settings, catalogue, problems, directory, DiscussionCalls(discussion))
+    context = Context(
+        settings=settings,
+        catalogue=catalogue,
+        problems=problems,
+        files=Files.open(settings.files_url),
+        tenants=directory,
+        discussion=DiscussionCalls(discussion),
+    )
     app = _application(context, lifespan)
-    probes = Probes(_layers(app, settings, problems), lambda: {"events": cache.connected})
+    layers = _layers(app, settings, problems, identity)
+    probes = Probes(layers, lambda: {"events": cache.connected, "sign_in": identity.available})
     _observe(cache)
-    return Gateway(CacheLayer(probes, cache), app, cache, changes, probes)
+    return Gateway(CacheLayer(probes, cache, secure=settings.secure), app, cache, changes, probes)
 
 
 def changed_tags(area: str, kind: str, tenant: str, payload: bytes) -> Iterable[str]:
@@ -105,6 +122,7 @@ def _application(context: Context, lifespan: Any) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
     )
     app.state.context = context
+    app.include_router(oidc_routes.router)
     app.include_router(tenants_api.router)
     app.include_router(discussion_api.state_router)
     app.include_router(discussion_api.router)
@@ -113,22 +131,23 @@ def _application(context: Context, lifespan: Any) -> FastAPI:
     return app
 
 
-def _layers(app: ASGIApp, settings: Settings, problems: Problems) -> ASGIApp:
+def _layers(app: ASGIApp, settings: Settings, problems: Problems, identity: Identity) -> ASGIApp:
     limits = Limits(
         writes_of_person=Buckets(settings.writes_per_minute_person),
         writes_of_client=Buckets(settings.writes_per_minute_client),
         reads_of_client=Buckets(settings.reads_per_minute_client),
     )
-    identified = BearerLayer(LimitLayer(app, limits=limits, problems=problems), problems)
+    limited = LimitLayer(app, limits=limits, problems=problems)
+    meant = CsrfLayer(limited, problems=problems, public_url=settings.public_url)
     guarded = BodyGuard(
-        identified,
+        BearerLayer(meant, problems),
         problems=problems,
         max_bytes=settings.max_body_bytes,
         timeout_seconds=settings.body_timeout_seconds,
     )
     headers = security_headers(secure=settings.secure, sign_in_origin=origin_of(settings.oidc_issuer))
     enveloped: Any = Envelope(
-        guarded,
+        SessionLayer(guarded, identity),
         problems=problems,
         headers=headers,
         # A body that comes slowly has its own limit, which is to answer first.

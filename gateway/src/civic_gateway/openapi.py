@@ -72,7 +72,12 @@ class ProblemSchema(BaseModel):
 
 def answers(model: type[BaseModel], *, statuses: tuple[int, ...], success: int = 200) -> dict[int | str, Any]:
     """The documented answers of a route."""
-    documented: dict[int | str, Any] = {success: {"model": model, "headers": _headers(success)}}
+    return {success: {"model": model, "headers": _headers(success)}, **problems(statuses)}
+
+
+def problems(statuses: tuple[int, ...]) -> dict[int | str, Any]:
+    """The documented refusals of a route; for a reading one also 304."""
+    documented: dict[int | str, Any] = {}
     if statuses is READING:
         documented[304] = {"description": "Nothing changed since the version in If-None-Match"}
     for status in statuses:

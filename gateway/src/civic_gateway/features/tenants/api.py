@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Final
 
 import orjson
+from civic_chassis.kernel.errors import DomainError, Kind
 from civic_chassis.kernel.page import PageRequest, encode_token
 from fastapi import APIRouter, Path
 from starlette.requests import Request
@@ -15,10 +16,11 @@ from civic_gateway.context import context_of
 from civic_gateway.features.tenants import render
 from civic_gateway.features.tenants.events import TENANTS, tenant_tag
 from civic_gateway.features.tenants.schemas import Tenant, TenantPage
-from civic_gateway.openapi import READING, answers, for_everybody
+from civic_gateway.openapi import READING, answers, for_everybody, problems
 from civic_gateway.validation import DEFAULT_PAGE_SIZE, PageSize, PageToken
 
 _SCOPE: Final = "tenants"
+_FOR_EVER: Final = "public, max-age=31536000, immutable"
 
 TenantSlug = Annotated[
     str, Path(description="Short name of the tenant", examples=["lindental"], json_schema_extra={"maxLength": 40})
@@ -49,3 +51,30 @@ async def get_tenant(request: Request, tenant: TenantSlug) -> Response:
     found = await context_of(request).tenants.get_with_texts(tenant)
     keep(request, tenant_tag(tenant))
     return resource_answer(request, render.tenant(found, full=True))
+
+
+@router.get(
+    "/{tenant}/logo",
+    responses={
+        200: {"description": "The logo", "content": {"image/svg+xml": {}, "image/png": {}}},
+        **problems(READING),
+    },
+    response_class=Response,
+    openapi_extra=for_everybody(),
+)
+async def get_logo(request: Request, tenant: TenantSlug) -> Response:
+    """The tenant's logo or coat of arms."""
+    context = context_of(request)
+    design = (await context.tenants.get(tenant)).design
+    if not design.logo:
+        raise DomainError(Kind.NOT_FOUND, "NOT_FOUND", "the tenant has no logo")
+    content = await context.files.get(design.logo)
+    keep(request, tenant_tag(tenant))
+    headers = {
+        # The address carries the version of the tenant; without it the logo may change.
+        "cache-control": _FOR_EVER if "v" in request.query_params else "no-cache",
+        "etag": f'"{design.logo}"',
+        # An SVG that is opened by itself is a document: it gets no script and no origin.
+        "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+    }
+    return Response(content, headers=headers, media_type=design.logo_media_type)
