@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Final
 
 import nats.errors
@@ -28,7 +28,7 @@ class Changes:
     """Listens on a plain subscription: every gateway hears every event, and a gap is mended by forgetting everything.
 
     `nats` is connected in the background, so that a gateway starts and reads without NATS. `forget` is called for
-    every tenant event and after every gap.
+    every tenant event and after every gap, and what is in `on_connected` for every new connection.
     """
 
     def __init__(self, *, url: str, cache: AnswerCache, tags: Tags, forget: Callable[[], None]) -> None:
@@ -37,6 +37,7 @@ class Changes:
         self._cache = cache
         self._tags = tags
         self._forget = forget
+        self.on_connected: list[Callable[[], Awaitable[None]]] = []
         self._connecting: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -69,6 +70,8 @@ class Changes:
 
     async def _resume(self) -> None:
         # The server has taken the subscription when it answers the flush: from here on nothing is missed.
+        for tell in self.on_connected:
+            await tell()
         await self.nats.flush(_FLUSH_SECONDS)
         self._forget_everything()
         self._cache.connected = True

@@ -78,7 +78,7 @@ def csrf_token(request: Request) -> str:
 
 
 def sign_in_available(request: Request) -> bool:
-    """Whether signing in works at the moment, as seen a few seconds ago. Kept pages are dropped when it changes."""
+    """Whether signing in works, as seen a few seconds ago. Kept pages are dropped when it changes."""
     return _identity(request).available
 
 

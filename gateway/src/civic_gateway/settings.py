@@ -19,6 +19,8 @@ class Settings(ProcessSettings):
     oidc_client_secret: SecretStr = Field(description="Secret of that client")
     session_secret: SecretStr = Field(description="Secret that sessions and CSRF tokens are derived from")
 
+    nats_replicas: int = Field(default=1, ge=1, le=5, description="Copies of sessions and drafts in a NATS cluster")
+
     demonstration: bool = Field(default=False, description="Pages say that the portal is a demonstration")
     forwarded_allow_ips: str = Field(
         default="127.0.0.1", description="Proxies whose X-Forwarded-For counts, separated by commas; * for all"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import nats.errors
 import nats.js.errors
@@ -15,6 +15,7 @@ from nats.js import JetStreamContext
 from nats.js.kv import KeyValue
 
 _REQUEST_SECONDS: Final = 2.0
+_FLUSH_SECONDS: Final = 5
 _AWAY: Final = (nats.errors.Error, nats.js.errors.Error, OSError, TimeoutError)
 
 _log = logging.getLogger(__name__)
@@ -106,7 +107,7 @@ class Bucket:
         found: list[str] = []
         try:
             # `keys()` of the client reads every key of the bucket.
-            watcher = await values.watch(pattern, ignore_deletes=True, meta_only=True)
+            watcher: Any = await values.watch(pattern, ignore_deletes=True, meta_only=True)
             try:
                 while (entry := await watcher.updates(timeout=_REQUEST_SECONDS)) is not None:
                     found.append(entry.key)
@@ -127,6 +128,7 @@ class Bucket:
 
         # A plain subscription hears what is published into the bucket, and costs the server no consumer.
         await self._client.subscribe(f"{prefix}>", cb=heard)
+        await self._client.flush(_FLUSH_SECONDS)
         self._watching = True
 
     async def _values(self) -> KeyValue:

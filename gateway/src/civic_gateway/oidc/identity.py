@@ -35,6 +35,7 @@ class Identity:
         self.secret = secret
         self.clock = clock
         self.public_url = settings.public_url
+        self.issuer = settings.oidc_issuer
         self.cookies = Cookies(settings.secure)
         self.provider = Provider(settings, clock)
         sessions = Bucket(client, "sessions", seconds=SESSION_SECONDS, max_bytes=_SESSION_BYTES, replicas=replicas)

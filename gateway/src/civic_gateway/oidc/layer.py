@@ -1,6 +1,8 @@
-"""ASGI layer: finds out who is signed in, and refuses what another site sends in their name."""
+"""ASGI layers: one finds out who is signed in, one refuses what another site sends in their name."""
 
 from __future__ import annotations
+
+from typing import Final
 
 from civic_chassis.kernel.errors import DomainError, Kind
 from starlette.datastructures import Headers
@@ -13,71 +15,36 @@ from civic_gateway.oidc.addresses import BACKCHANNEL_PATH, SIGN_OUT_PATH
 from civic_gateway.oidc.cookies import SESSION_COOKIE, session_crumb
 from civic_gateway.oidc.csrf import SAFE, check_origin, check_token, read_body, replay
 from civic_gateway.oidc.identity import Identity
-from civic_gateway.oidc.sessions import Found
-from civic_gateway.problems import Problems, gateway_error
+from civic_gateway.problems import API_PREFIX, Problems, gateway_error
 from civic_gateway.session import IDENTITY, SESSION, STANDING, Session, Standing
 
-_STATIC: tuple[str, ...] = ("/static/",)
+_STATIC: Final = "/static/"
 
 
 class SessionLayer:
-    """Sets what `civic_gateway.session` reads. A bearer token goes before the cookie, and needs no CSRF token:
-    no other site can make a browser send it."""
+    """Sets what `civic_gateway.session` reads. Stands ahead of everything that answers with a page.
 
-    def __init__(self, app: ASGIApp, *, identity: Identity, problems: Problems) -> None:
+    A request with an Authorization header to the API goes by that alone.
+    """
+
+    def __init__(self, app: ASGIApp, identity: Identity) -> None:
         self._app = app
         self._identity = identity
-        self._problems = problems
-        self._origin = origin_of(identity.public_url)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        scope[IDENTITY] = self._identity
-        if TOKEN in scope or scope["path"].startswith(_STATIC) or scope["path"] == BACKCHANNEL_PATH:
-            await self._app(scope, receive, send)
-            return
-        changes = scope["method"] not in SAFE
-        body = await read_body(receive) if changes else b""
-        if changes:
-            receive = replay(body, receive)
-        try:
-            if changes:
-                check_origin(Headers(scope=scope), origin=self._origin)
-            found = await self._find(scope)
-            if changes:
-                await self._check(scope, body, found)
-        except DomainError as error:
-            # The error page shows again what was typed.
-            response = await self._problems.respond(Request(scope, replay(body, receive)), error)
-            await response(scope, receive, send)
-            return
-        if found is not None and found.standing is Standing.ENDED:
-            send = self._forgetting(send)
+        if scope["type"] == "http":
+            scope[IDENTITY] = self._identity
+            crumb = session_crumb(scope)
+            if crumb is not None and not _stands_alone(scope):
+                found = await self._identity.sessions.find(crumb)
+                scope[STANDING] = found.standing
+                if found.session is not None:
+                    scope[SESSION] = found.session
+                    scope[TOKEN] = found.session.access_token
+                    scope[PERSON] = found.session.subject
+                elif found.standing is Standing.ENDED:
+                    send = self._forgetting(send)
         await self._app(scope, receive, send)
-
-    async def _find(self, scope: Scope) -> Found | None:
-        crumb = session_crumb(scope)
-        if crumb is None:
-            return None
-        found = await self._identity.sessions.find(crumb)
-        scope[STANDING] = found.standing
-        session = found.session
-        if session is not None:
-            scope[SESSION] = session
-            scope[TOKEN] = session.access_token
-            scope[PERSON] = session.subject
-        return found
-
-    async def _check(self, scope: Scope, body: bytes, found: Found | None) -> None:
-        if found is None:
-            return
-        session: Session | None = found.session
-        if session is not None:
-            await check_token(scope, body, expected=session.csrf)
-        elif found.standing is Standing.PAUSED and scope["path"] != SIGN_OUT_PATH:
-            raise gateway_error(Kind.UNAVAILABLE, "SIGN_IN_UNAVAILABLE", "the session cannot be confirmed now")
 
     def _forgetting(self, send: Send) -> Send:
         """Takes the cookie of an ended session back, unless the answer sets a new one."""
@@ -93,3 +60,47 @@ class SessionLayer:
             await send(message)
 
         return forget
+
+
+class CsrfLayer:
+    """Lets a request that changes something through when it comes from a page of this portal, or with a bearer token,
+    which no other site can make a browser send. Stands behind what limits bodies, since it reads them."""
+
+    def __init__(self, app: ASGIApp, *, problems: Problems, public_url: str) -> None:
+        self._app = app
+        self._problems = problems
+        self._origin = origin_of(public_url)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] in SAFE or not _by_browser(scope):
+            await self._app(scope, receive, send)
+            return
+        body = await read_body(receive)
+        try:
+            await self._check(scope, body)
+        except DomainError as error:
+            # The error page shows again what was typed.
+            response = await self._problems.respond(Request(scope, replay(body, receive)), error)
+            await response(scope, receive, send)
+            return
+        await self._app(scope, replay(body, receive), send)
+
+    async def _check(self, scope: Scope, body: bytes) -> None:
+        check_origin(Headers(scope=scope), origin=self._origin)
+        session: Session | None = scope.get(SESSION)
+        if session is not None:
+            await check_token(scope, body, expected=session.csrf)
+        elif scope.get(STANDING) is Standing.PAUSED and scope["path"] != SIGN_OUT_PATH:
+            raise gateway_error(Kind.UNAVAILABLE, "SIGN_IN_UNAVAILABLE", "the session cannot be confirmed now")
+
+
+def _stands_alone(scope: Scope) -> bool:
+    """Whether the request needs no session: static files, programs with a token, the realm."""
+    path: str = scope["path"]
+    if path.startswith(_STATIC) or path == BACKCHANNEL_PATH:
+        return True
+    return path.startswith(API_PREFIX) and any(name == b"authorization" for name, _ in scope["headers"])
+
+
+def _by_browser(scope: Scope) -> bool:
+    return scope["path"] != BACKCHANNEL_PATH and (SESSION in scope or TOKEN not in scope)
