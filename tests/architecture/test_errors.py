@@ -67,7 +67,8 @@ def violations() -> dict[str, str]:
         for where, node in calls(gateway=gateway):
             if name(node) == "Violation" and (reason := argument(node, 1, "reason")):
                 found.setdefault(reason, where)
-            if name(node) == "add" and len(node.args) >= 3 and (reason := argument(node, 1, "reason")):
+            # Violations.add(field, reason, message); other things are added too, but not in capitals.
+            if name(node) == "add" and len(node.args) >= 3 and (reason := argument(node, 1, "reason") or "").isupper():
                 found.setdefault(reason, where)
     return found
 
