@@ -76,8 +76,13 @@ class Interceptor:
             scope = otel_context.attach(trace.set_span_in_context(span))
             try:
                 try:
-                    await self._admit(method, rule, token, tenant, context)
-                    response = await self._within_deadline(behaviour, request, context)
+                    remaining = context.time_remaining()
+                    await self._admit(method, rule, token, tenant, remaining)
+                    # gRPC itself cancels a call when the client's deadline has passed.
+                    if remaining is not None and remaining <= self.max_seconds:
+                        response = await behaviour(request, context)
+                    else:
+                        response = await self._limited(behaviour, request, context)
                     code = grpc.StatusCode.OK
                     return response
                 except Exception as error:  # noqa: BLE001 - the loop of calls
@@ -85,6 +90,11 @@ class Interceptor:
                 code = code_of(refusal.kind)
                 # Leaves by an exception of gRPC's own.
                 await context.abort(code, refusal.message, ((DETAILS_KEY, to_details(refusal)),))
+            except asyncio.CancelledError:
+                left = seconds_left()
+                if left is not None and left <= 0:
+                    code = grpc.StatusCode.DEADLINE_EXCEEDED
+                raise
             finally:
                 _duration.record(perf_counter() - started, attributes[code])
                 if span.is_recording():
@@ -96,14 +106,15 @@ class Interceptor:
 
         return guarded
 
-    async def _admit(self, method: str, rule: AccessRule, token: str | None, tenant: str | None, context: Any) -> None:
+    async def _admit(
+        self, method: str, rule: AccessRule, token: str | None, tenant: str | None, remaining: float | None
+    ) -> None:
         """Makes the call known to the method, or raises why it may not go on."""
         received_at = self.clock.now()
         if tenant is not None and not is_tenant(tenant):
             raise DomainError(Kind.INVALID, "TENANT_REQUIRED", "the call names a malformed tenant")
         bind(tenant, method)
         deadline = None
-        remaining = context.time_remaining()
         if remaining is not None:
             deadline = received_at + timedelta(seconds=remaining)
             _ends.set(monotonic() + remaining)
@@ -113,11 +124,9 @@ class Interceptor:
         rule.check(caller, tenant)
         _current.set(Call(caller, tenant, received_at, method, deadline))
 
-    async def _within_deadline(self, behaviour: Behaviour, request: Any, context: Any) -> Any:
-        remaining = context.time_remaining()
-        seconds = self.max_seconds if remaining is None else min(remaining, self.max_seconds)
+    async def _limited(self, behaviour: Behaviour, request: Any, context: Any) -> Any:
         try:
-            async with asyncio.timeout(seconds) as limit:
+            async with asyncio.timeout(self.max_seconds) as limit:
                 return await behaviour(request, context)
         except TimeoutError as error:
             if limit.expired():
