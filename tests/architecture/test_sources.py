@@ -58,14 +58,25 @@ def complaints(source: str, personal: frozenset[str]) -> list[str]:
     found = []
     for call, is_log in told(ast.parse(source)):
         message = call.args[1 if is_log and call.func.attr == "log" else 0] if call.args else None  # type: ignore[attr-defined]
-        if is_log and not isinstance(message, ast.Constant):
+        if is_log and not constant(message):
             found.append(f"{call.lineno}: the message is not a constant")
         for argument in [*call.args, *(keyword.value for keyword in call.keywords)]:
             for node in ast.walk(argument):
                 name = name_of(node)
-                if name in personal or (SECRET.search(name) and name not in HARMLESS):
+                if name in personal or (SECRET.search(name) and not is_class(name) and name not in HARMLESS):
                     found.append(f"{call.lineno}: tells {name}")
     return found
+
+
+def constant(message: ast.expr | None) -> bool:
+    """A text, or one of two by a condition."""
+    if isinstance(message, ast.IfExp):
+        return constant(message.body) and constant(message.orelse)
+    return isinstance(message, ast.Constant)
+
+
+def is_class(name: str) -> bool:
+    return name[:1].isupper() and not name.isupper()
 
 
 def name_of(node: ast.AST) -> str:
@@ -87,6 +98,9 @@ def name_of(node: ast.AST) -> str:
         ("log.info('got', extra={'t': session['access_token']})", ["1: tells access_token"]),
         ("span.set_attribute('who', author_name)", ["1: tells author_name"]),
         ("log.log(level, 'constant')", []),
+        ("log.info('on' if there else 'off')", []),
+        ("log.info('on' if there else text)", ["1: the message is not a constant", "1: tells text"]),
+        ("log.info('failed', extra={'kind': InvalidToken.__name__})", []),
         ("dialog.info(f'{x}')", []),
     ],
 )
