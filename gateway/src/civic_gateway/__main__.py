@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 
 import uvicorn
+import uvloop
 from civic_chassis import telemetry
 from civic_chassis.settings import problems_of
 from pydantic import ValidationError
@@ -33,13 +35,23 @@ def main() -> int:
         sys.stderr.write("\n".join(problems_of(error)) + "\n")
         return 2
     watching = telemetry.set_up("gateway", settings)
+    # uvicorn raises the signal that ended it once more; spans that wait are still to be written then.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        uvloop.run(_serve(settings))
+    finally:
+        watching.shut_down()
+    return 0
+
+
+async def _serve(settings: Settings) -> None:
+    # Made inside of the loop that serves: gRPC's channels belong to the loop that is current at that moment.
     gateway = create_gateway(settings)
     host, _, port = settings.listen.rpartition(":")
     config = uvicorn.Config(
         gateway.asgi,
         host=host.strip("[]"),
         port=int(port),
-        loop="uvloop",
         http="httptools",
         lifespan="on",
         log_config=None,
@@ -49,11 +61,7 @@ def main() -> int:
         proxy_headers=False,
         timeout_graceful_shutdown=settings.drain_seconds,
     )
-    try:
-        _Server(config, gateway).run()
-    finally:
-        watching.shut_down()
-    return 0
+    await _Server(config, gateway).serve()
 
 
 if __name__ == "__main__":
