@@ -43,7 +43,7 @@ class PageRequest:
             )
         position = _decode(scope, page_token) if page_token else None
         if position is not None and shape is not None and tuple(map(type, position)) != shape:
-            raise _refused()
+            raise refused()
         return cls(page_size or DEFAULT_PAGE_SIZE, position)
 
 
@@ -55,14 +55,14 @@ def encode_token(scope: str, position: Position) -> str:
 
 def _decode(scope: str, token: str) -> Position:
     if len(token) > _MAX_TOKEN or not token.isascii():
-        raise _refused()
+        raise refused()
     try:
         raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
     except binascii.Error:
-        raise _refused() from None
+        raise refused() from None
     digest, payload = raw[:_DIGEST_BYTES], raw[_DIGEST_BYTES:]
     if digest != _digest(scope, payload):
-        raise _refused()
+        raise refused()
     return tuple(json.loads(payload))
 
 
@@ -72,7 +72,8 @@ def _digest(scope: str, payload: bytes) -> bytes:
     return hashlib.blake2b(size + scope.encode() + payload, digest_size=_DIGEST_BYTES).digest()
 
 
-def _refused() -> DomainError:
+def refused() -> DomainError:
+    """The error of a token that is damaged or of another list; also where its position means nothing to the list."""
     violation = Violation("page_token", ViolationReason.MALFORMED, "not a token of this list")
     return DomainError(
         Kind.INVALID, "PAGE_TOKEN_INVALID", "the page token is not one of this list", violations=(violation,)

@@ -5,7 +5,7 @@ from uuid import UUID
 from civic_chassis.db import Database
 from civic_chassis.kernel.call import Call
 from civic_chassis.kernel.ids import new_id
-from civic_chassis.kernel.page import PageRequest, encode_token
+from civic_chassis.kernel.page import PageRequest, encode_token, refused
 from civic_chassis.kernel.repeat import Repeat
 from civic_participation.tenants import ensure_open
 
@@ -100,4 +100,9 @@ def _scope(contribution_id: UUID) -> str:
 
 
 def _after(request: PageRequest) -> bytes | None:
-    return bytes.fromhex(str(request.position[0])) if request.position is not None else None
+    if request.position is None:
+        return None
+    try:
+        return bytes.fromhex(str(request.position[0]))
+    except ValueError:
+        raise refused() from None

@@ -11,7 +11,7 @@ from civic_chassis.kernel.page import PageRequest, encode_token
 from civic_chassis.kernel.repeat import Repeat
 from civic_participation.tenants import ensure_open
 
-from civic_discussion.application.paging import Asked, JsonPage, Page, from_micros, json_array, to_micros
+from civic_discussion.application.paging import Asked, JsonPage, Page, from_micros, from_text, json_array, to_micros
 from civic_discussion.application.topics import Encode
 from civic_discussion.domain import contributions, errors, policy
 from civic_discussion.domain.contributions import Contribution, Order, Rating, Tally
@@ -142,7 +142,7 @@ class Contributions:
         after = None
         if request.position is not None:
             time, last_id = request.position
-            after = (from_micros(int(time)), UUID(str(last_id)))
+            after = (from_micros(time), from_text(last_id))
         async with self._database.read(call) as work:
             found = await participation_store.page(work, after=after, limit=request.size + 1)
         if len(found) <= request.size:
@@ -181,7 +181,7 @@ def _after(request: PageRequest) -> tuple[int, datetime, UUID] | None:
     if request.position is None:
         return None
     in_favour, time, last_id = request.position
-    return int(in_favour), from_micros(int(time)), UUID(str(last_id))
+    return int(in_favour), from_micros(time), from_text(last_id)
 
 
 def _token(scope: str, places: list[tuple[int, datetime, UUID]], *, more: bool) -> str:

@@ -10,11 +10,11 @@ from civic_chassis.kernel import etag
 from civic_chassis.kernel.call import Call
 from civic_chassis.kernel.event import Event
 from civic_chassis.kernel.ids import new_id
-from civic_chassis.kernel.page import PageRequest, encode_token
+from civic_chassis.kernel.page import PageRequest, encode_token, refused
 from civic_chassis.kernel.repeat import Repeat
 from civic_participation.tenants import ensure_open
 
-from civic_discussion.application.paging import Page, from_micros, to_micros
+from civic_discussion.application.paging import Page, from_micros, from_text, to_micros
 from civic_discussion.domain import drafts, errors, policy, searching, topics
 from civic_discussion.domain.drafts import DraftInput
 from civic_discussion.domain.events import DiscussionEvent, TopicChanged, TopicPhaseChanged
@@ -69,6 +69,7 @@ class Topics:
 
     async def list_of_state(self, call: Call, asked: TopicQuery) -> Page[Topic]:
         """Published topics of all tenants."""
+        policy.check_tenant_filter(asked.tenant)
         scope = f"topics of the state: {asked.phase} {asked.tenant} {asked.query}"
         request = PageRequest.parse(asked.page_size, asked.page_token, scope=scope, shape=_SHAPE)
         wanted = Filter(phase=asked.phase, words=searching.words(asked.query), tenant=asked.tenant)
@@ -171,7 +172,9 @@ def _continued(request: PageRequest, call: Call) -> tuple[datetime, After | None
     if request.position is None:
         return call.received_at, None
     at, rank, time, topic_id = request.position
-    return from_micros(int(at)), After(int(rank), from_micros(int(time)), UUID(str(topic_id)))
+    if rank not in range(len(store.RANKS)):
+        raise refused()
+    return from_micros(at), After(int(rank), from_micros(time), from_text(topic_id))
 
 
 def _page(found: list[Topic], size: int, *, at: datetime, scope: str) -> Page[Topic]:

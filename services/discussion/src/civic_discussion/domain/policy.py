@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from civic_chassis.kernel.call import Caller
-from civic_chassis.kernel.errors import DomainError, Kind
+from civic_chassis.kernel.call import Caller, is_tenant
+from civic_chassis.kernel.errors import DomainError, Kind, Violation, ViolationReason, invalid
 
 from civic_discussion.domain import errors
 from civic_discussion.domain.topics import Frame, Topic
@@ -35,6 +35,12 @@ def require_staff(caller: Caller, tenant: str) -> None:
         raise DomainError(Kind.UNAUTHENTICATED, "SIGN_IN_REQUIRED", "drafts are for staff of the tenant")
     if not is_staff(caller, tenant):
         raise DomainError(Kind.FORBIDDEN, "ROLE_REQUIRED", "drafts are for staff of the tenant")
+
+
+def check_tenant_filter(tenant: str) -> None:
+    """Raises INVALID_ARGUMENT for what cannot be a tenant's name."""
+    if tenant and not is_tenant(tenant):
+        raise invalid(Violation("tenant", ViolationReason.MALFORMED, "is no name of a tenant"))
 
 
 def require_visible(topic: Topic | None, caller: Caller, tenant: str) -> Topic:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from civic_chassis.db import Database
 from civic_chassis.files import Files
-from civic_chassis.kernel.call import ANONYMOUS, Call
+from civic_chassis.kernel.call import ANONYMOUS, Call, is_tenant
 from civic_chassis.kernel.event import Event
 from civic_chassis.kernel.page import PageRequest, encode_token
 
@@ -45,6 +45,8 @@ class Tenants:
 
     async def get(self, call: Call, slug: str) -> Tenant:
         """In any state. Raises TENANT_NOT_FOUND."""
+        if not is_tenant(slug):
+            raise tenants.not_found()
         async with self._database.read(call) as work:
             found = await store.get(work, slug)
         if found is None:
