@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from collections import defaultdict
 
 import httpx
 
@@ -11,6 +13,9 @@ from civic_devstack.people import PASSWORD, PEOPLE
 
 # A token is asked for anew this long before it ends.
 MARGIN_SECONDS = 20.0
+# Keycloak refuses a second sign-in of a person while one is under way, as if the password were wrong.
+_ATTEMPTS = 6
+_PAUSE_SECONDS = 0.5
 
 
 class TokenError(Exception):
@@ -29,13 +34,15 @@ class TokenSource:
     def __init__(self, issuer: str) -> None:
         self._issuer = issuer
         self._kept: dict[str, tuple[str, float]] = {}
+        self._asking: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def __call__(self, username: str) -> str:
-        value, until = self._kept.get(username, ("", 0.0))
-        if time.monotonic() > until:
-            value, seconds = await _ask(self._issuer, username)
-            self._kept[username] = (value, time.monotonic() + seconds - MARGIN_SECONDS)
-        return value
+        async with self._asking[username]:
+            value, until = self._kept.get(username, ("", 0.0))
+            if time.monotonic() > until:
+                value, seconds = await _ask(self._issuer, username)
+                self._kept[username] = (value, time.monotonic() + seconds - MARGIN_SECONDS)
+            return value
 
 
 async def _ask(issuer: str, username: str) -> tuple[str, float]:
@@ -45,7 +52,12 @@ async def _ask(issuer: str, username: str) -> tuple[str, float]:
     form = {"grant_type": "password", "client_id": TOKEN_CLIENT, "username": username, "password": PASSWORD}
     try:
         async with httpx.AsyncClient(timeout=20, trust_env=False) as http:
-            response = await http.post(f"{issuer}/protocol/openid-connect/token", data={**form, "scope": "openid"})
+            for attempt in range(_ATTEMPTS):
+                await asyncio.sleep(attempt * _PAUSE_SECONDS)
+                address = f"{issuer}/protocol/openid-connect/token"
+                response = await http.post(address, data={**form, "scope": "openid"})
+                if response.status_code != httpx.codes.BAD_REQUEST:
+                    break
     except httpx.HTTPError as error:
         raise TokenError(f"no answer from {issuer}: {error or type(error).__name__}. Does the stack run?") from error
     if response.status_code != httpx.codes.OK:
