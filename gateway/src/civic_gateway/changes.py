@@ -17,6 +17,7 @@ SUBJECTS: Final = "civic.>"
 _PARTS: Final = 6
 _PING_SECONDS: Final = 5
 _FLUSH_SECONDS: Final = 5
+_PAUSE_SECONDS: Final = 1
 
 _log = logging.getLogger(__name__)
 
@@ -69,20 +70,30 @@ class Changes:
         await self._resume()
 
     async def _resume(self) -> None:
-        # The server has taken the subscription when it answers the flush: from here on nothing is missed.
-        for tell in self.on_connected:
-            await tell()
-        await self.nats.flush(_FLUSH_SECONDS)
-        self._forget_everything()
-        self._cache.connected = True
-        _log.info("hears events")
+        while not self.nats.is_closed:
+            try:
+                for tell in self.on_connected:
+                    await tell()
+                # The server has taken the subscription when it answers the flush: from here on nothing is missed.
+                await self.nats.flush(_FLUSH_SECONDS)
+            except (nats.errors.Error, OSError, TimeoutError) as error:
+                _log.warning("events are not heard yet: %s", type(error).__name__)
+                if self.nats.is_reconnecting:
+                    # The next connection begins anew.
+                    return
+                await asyncio.sleep(_PAUSE_SECONDS)
+            else:
+                self._forget_everything()
+                self._cache.connected = True
+                _log.info("events are heard")
+                return
 
     async def _on_reconnected(self) -> None:
         await self._resume()
 
     async def _on_disconnected(self) -> None:
         self._cache.connected = False
-        _log.warning("hears no events")
+        _log.warning("events are not heard")
 
     async def _on_error(self, error: Exception) -> None:
         if isinstance(error, nats.errors.SlowConsumerError):
