@@ -31,7 +31,7 @@ async def run(rounds: int, sizes: tuple[int, ...]) -> str:
             for row in rows:
                 for path in [row.limit, row] if row.limit else [row]:
                     await measure.once(started, path, results.setdefault(key(row, path), Measured()))
-                print(f"round {number + 1}: {row.name}: {results[row.name].cpu[-1]}", flush=True)
+                print(f"round {number + 1}: {report.line(row, results)}", flush=True)
                 if row.name == "POST contribution, 32 clients":
                     pgbench.append(await measure.pgbench_rate(started))
             published.append(await measure.publish_rate(started))
@@ -62,9 +62,10 @@ def key(row: Path, path: Path) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
-    rounds: int = parser.parse_args().rounds
+    parser.add_argument("--sizes", type=int, nargs="+", default=fill.SIZES, help="contributions in a topic")
+    options = parser.parse_args()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        print(runner.run(run(rounds, fill.SIZES)))
+        print(runner.run(run(options.rounds, tuple(options.sizes))))
 
 
 if __name__ == "__main__":

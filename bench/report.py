@@ -16,6 +16,15 @@ ratios, never rates: the machine is shared. *Ours* is gateway and service; Postg
 |---|---|---|---|---|---|---|---|---|---|---|---|"""
 
 
+def line(path: Path, results: dict[str, Measured]) -> str:
+    """The last measurement of a row, for whoever waits."""
+    cpu = results[path.name].cpu[-1]
+    parts = ", ".join(f"{name} {micros:.0f}" for name, micros in cpu.items() if micros >= 5)
+    bound = results[f"limit of {path.name}"].cpu[-1] if path.limit else {}
+    limit = sum(bound.get(name, 0) for name in path.limit.processes) if path.limit else 0
+    return f"{path.name}: {parts}; limit {limit:.0f}"
+
+
 def rows(paths: list[Path], results: dict[str, Measured]) -> list[str]:
     return [row(path, results[path.name], results.get(f"limit of {path.name}")) for path in paths]
 
