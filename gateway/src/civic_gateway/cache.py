@@ -19,6 +19,8 @@ SESSION_COOKIE: Final = b"civic_session"
 LANGUAGE_COOKIE: Final = b"civic_lang"
 THEME_COOKIE: Final = b"civic_theme"
 THEMES: Final = ("light", "dark")
+# As the device has it: the cookie says so, a page needs nothing for it.
+_THEME_CHOICES: Final = (*THEMES, "system")
 
 # A read with any other name in its query is answered, but not kept: nobody fills the memory with ?x=1, ?x=2, ….
 CACHED_QUERY: Final = frozenset({"lang", "page_size", "page_token", "phase", "q", "tenant", "order", "theme"})
@@ -413,7 +415,10 @@ def _chosen(query: bytes) -> Mapping[bytes, str]:
     values = dict(parse_qsl(query.decode("latin-1")))
     return {
         cookie: values[name]
-        for cookie, name, allowed in ((LANGUAGE_COOKIE, "lang", LANGUAGES), (THEME_COOKIE, "theme", THEMES))
+        for cookie, name, allowed in (
+            (LANGUAGE_COOKIE, "lang", LANGUAGES),
+            (THEME_COOKIE, "theme", _THEME_CHOICES),
+        )
         if values.get(name) in allowed
     }
 

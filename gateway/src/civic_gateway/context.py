@@ -15,6 +15,7 @@ from civic_gateway.features.tenants.directory import TenantDirectory
 from civic_gateway.problems import Problems
 from civic_gateway.settings import Settings
 from civic_gateway.web.i18n import Catalogue
+from civic_gateway.web.rendering import Renderer
 
 _AWAY = frozenset({Kind.UNAVAILABLE, Kind.DEADLINE})
 
@@ -29,6 +30,7 @@ class Context:
     files: Files
     tenants: TenantDirectory
     discussion: DiscussionCalls
+    renderer: Renderer
 
 
 def context_of(request: Request) -> Context:

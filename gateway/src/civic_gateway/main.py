@@ -16,7 +16,7 @@ from fastapi.exceptions import RequestValidationError
 from opentelemetry import metrics
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.routing import Match
 from starlette.types import ASGIApp, Scope
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
@@ -39,11 +39,14 @@ from civic_gateway.limits import Buckets, LimitLayer, Limits
 from civic_gateway.oidc import routes as oidc_routes
 from civic_gateway.oidc.identity import Identity
 from civic_gateway.oidc.layer import CsrfLayer, SessionLayer
+from civic_gateway.pages import page_routes
 from civic_gateway.probes import Probes
-from civic_gateway.problems import Problem, Problems, gateway_error, problem_catalogue
+from civic_gateway.problems import Problems, gateway_error, problem_catalogue
 from civic_gateway.settings import Settings
 from civic_gateway.validation import violations_of
 from civic_gateway.web import i18n
+from civic_gateway.web.rendering import Renderer
+from civic_gateway.web.static_files import StaticFiles
 
 STATIC_TAG: Final = "static"
 _METHODS: Final = ("DELETE", "GET", "PATCH", "POST", "PUT")
@@ -63,10 +66,11 @@ class Gateway:
 def create_gateway(settings: Settings) -> Gateway:
     """A gateway that connects when its server starts it."""
     catalogue = i18n.load()
-    problems = Problems(catalogue, plain_page)
     tenant = connect(settings.tenant_target, timeout_seconds=settings.call_timeout_seconds)
     discussion = connect(settings.discussion_target, timeout_seconds=settings.call_timeout_seconds)
     directory = TenantDirectory(tenant)
+    renderer = Renderer(settings=settings, catalogue=catalogue, tenants=directory, static=StaticFiles())
+    problems = Problems(catalogue, renderer.error_page)
     cache = AnswerCache(max_bytes=settings.cache_bytes, seconds=settings.cache_seconds)
     changes = Changes(url=settings.nats_url, cache=cache, tags=changed_tags, forget=directory.forget)
     identity = Identity(settings, changes.nats, clock=SystemClock(), on_change=cache.clear)
@@ -90,6 +94,7 @@ def create_gateway(settings: Settings) -> Gateway:
         files=Files.open(settings.files_url),
         tenants=directory,
         discussion=DiscussionCalls(discussion),
+        renderer=renderer,
     )
     app = _application(context, lifespan)
     layers = _layers(app, settings, problems, identity)
@@ -103,12 +108,6 @@ def changed_tags(area: str, kind: str, tenant: str, payload: bytes) -> Iterable[
     if area == "discussion":
         return discussion_events.changed_tags(tenant, kind, payload)
     return tenant_events.changed_tags(tenant)
-
-
-async def plain_page(request: Request, problem: Problem) -> Response:
-    """An error in plain words, for when not even a page can be rendered."""
-    lines = [problem.title, problem.detail, *(error.detail for error in problem.errors), problem.trace_id]
-    return PlainTextResponse("\n\n".join(lines) + "\n", problem.status, {"cache-control": "no-store"})
 
 
 def _application(context: Context, lifespan: Any) -> FastAPI:
@@ -127,6 +126,7 @@ def _application(context: Context, lifespan: Any) -> FastAPI:
     app.include_router(discussion_api.state_router)
     app.include_router(discussion_api.router)
     _describe(app, context)
+    app.router.routes.extend(page_routes(context.renderer.static))
     _handle_errors(app, context.problems)
     return app
 

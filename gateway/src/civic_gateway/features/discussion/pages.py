@@ -1,0 +1,257 @@
+"""Pages on which Dialoge are read: list, Dialog, contribution with comments."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any, Final
+
+from civic.discussion.v1 import comment_service_pb2
+from civic_chassis.kernel.errors import DomainError, Kind
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from civic_gateway.answers import keep
+from civic_gateway.context import Context, asker_of, context_of
+from civic_gateway.features.discussion.calls import Contribution, ContributionOrder, Page, Topic
+from civic_gateway.features.discussion.events import (
+    comments_tag,
+    contribution_tag,
+    next_change,
+    topic_tag,
+    topics_tag,
+)
+from civic_gateway.features.discussion.render import ORDERS, PHASES
+from civic_gateway.features.discussion.views import (
+    comment_views,
+    contribution_path,
+    contribution_view,
+    offer_of,
+    period_of,
+    texts_of,
+    topic_card,
+    topic_path,
+)
+from civic_gateway.features.portal.pages import hits, phase_number
+from civic_gateway.features.tenants.directory import Tenant
+from civic_gateway.features.tenants.events import tenant_tag
+from civic_gateway.problems import Problem
+from civic_gateway.web import phases
+from civic_gateway.web.addresses import code_of, id_in, with_query
+from civic_gateway.web.forms import Form
+from civic_gateway.web.i18n import Words
+from civic_gateway.web.offers import calendar
+from civic_gateway.web.queries import choice, page_token, words_in
+
+_PER_PAGE: Final = 30
+_CONTRIBUTIONS: Final = 20
+_COMMENTS: Final = 100
+_ORDERS: Final = {name: ContributionOrder.ValueType(value) for value, name in ORDERS.items()}
+
+
+async def dialogs(request: Request) -> Response:
+    """The tenant's Dialoge by words and phase; what is archived only where it is asked for."""
+    context = context_of(request)
+    slug = request.path_params["tenant"]
+    tenant = await context.tenants.get(slug)
+    phase, query = choice(request, "phase", tuple(PHASES.values())), words_in(request)
+    answer = await context.discussion.list_topics(
+        await asker_of(request, slug),
+        page=Page(_PER_PAGE, page_token(request)),
+        phase=phase_number(phase),
+        query=query,
+    )
+    keep(request, topics_tag(slug), tenant_tag(slug), until=next_change(answer.topics))
+    words = context.renderer.words(request)
+    path = f"/{slug}/dialoge"
+    shown = [topic for topic in answer.topics if phase or query or PHASES[topic.phase] != phases.ARCHIVED]
+    # Archived ones stand at the end of the list: behind the first of them only others follow.
+    token = answer.next_page_token if len(shown) == len(answer.topics) else ""
+    return await context.renderer.page(
+        request,
+        "dialogs.html",
+        tenant=tenant,
+        cards=[topic_card(words, topic, "") for topic in shown],
+        hits=hits(words, len(shown), first_page=not page_token(request), more=bool(token)),
+        first=with_query(path, q=query, phase=phase) if page_token(request) else "",
+        next=with_query(path, q=query, phase=phase, page_token=token) if token else "",
+        q=query,
+        phase=phase,
+        phases=tuple(PHASES.values()),
+    )
+
+
+async def dialog(request: Request) -> Response:
+    """One Dialog with its contributions."""
+    context = context_of(request)
+    slug, topic_id = request.path_params["tenant"], id_in(request.path_params["topic"])
+    order = choice(request, "order", tuple(_ORDERS)) or "newest"
+    asker = await asker_of(request, slug)
+    topic, answer, tenant = await asyncio.gather(
+        context.discussion.get_topic(asker, topic_id),
+        context.discussion.list_contributions(
+            asker, topic_id, page=Page(_CONTRIBUTIONS, page_token(request)), order=_ORDERS[order]
+        ),
+        context.tenants.get(slug),
+    )
+    path = topic_path(topic)
+    if request.url.path != path:
+        return moved(request, path)
+    keep(request, topic_tag(topic_id), tenant_tag(slug), until=next_change((topic,)))
+    words = context.renderer.words(request)
+    kept_order = order if order != "newest" else ""
+    return await context.renderer.page(
+        request,
+        "dialog.html",
+        tenant=tenant,
+        offer=offer_of(words, topic, tenant, context.settings.public_url),
+        topic=topic,
+        contributions=[contribution_view(words, contribution, path) for contribution in answer.contributions],
+        order=order,
+        orders=tuple(_ORDERS),
+        first=with_query(path, order=kept_order) if page_token(request) else "",
+        next=_next(path, answer.next_page_token, order=kept_order),
+    )
+
+
+async def contribution(request: Request) -> Response:
+    """One contribution with its comments."""
+    context = context_of(request)
+    topic, found, tenant = await load(request)
+    path = contribution_path(topic_path(topic), found)
+    if request.url.path != path:
+        return moved(request, path)
+    form = Form()
+    return await contribution_page(request, context, topic, found, tenant, form=form)
+
+
+async def contribution_page(
+    request: Request,
+    context: Context,
+    topic: Topic,
+    found: Contribution,
+    tenant: Tenant,
+    *,
+    form: Form,
+    reply_to: str = "",
+    rating_problem: Problem | None = None,
+    status: int = 200,
+) -> Response:
+    """The page of a contribution; `form` is what stands in the comment form, below the comment `reply_to`."""
+    asker = await asker_of(request, topic.tenant)
+    comments = await context.discussion.list_comments(asker, found.id, page=Page(_COMMENTS, page_token(request)))
+    words = context.renderer.words(request)
+    path = topic_path(topic)
+    shown = contribution_view(words, found, path)
+    reply = reply_to or request.query_params.get("antwort", "")
+    if request.method == "GET":
+        keep(
+            request,
+            contribution_tag(found.id),
+            topic_tag(topic.id),
+            comments_tag(topic.tenant),
+            tenant_tag(topic.tenant),
+            until=next_change((topic,)),
+        )
+    return await context.renderer.page(
+        request,
+        "contribution.html",
+        tenant=tenant,
+        status=status,
+        contribution=shown,
+        form=form,
+        rating_problem=rating_problem,
+        reply_to=reply,
+        reply_shown=any(code_of(comment.id) == reply for comment in comments.comments),
+        empty_form=Form(),
+        token=page_token(request),
+        **topic_values(words, topic),
+        **_comments(words, shown.path, comments, first_page=not page_token(request)),
+    )
+
+
+async def ics(request: Request) -> Response:
+    """The last day of the Dialog for a calendar."""
+    context = context_of(request)
+    slug, topic_id = request.path_params["tenant"], id_in(request.path_params["topic"])
+    topic = await context.discussion.get_topic(await asker_of(request, slug), topic_id)
+    tenant = await context.tenants.get(slug)
+    keep(request, topic_tag(topic_id), tenant_tag(slug), until=next_change((topic,)))
+    words = context.renderer.words(request)
+    offer = offer_of(words, topic, tenant, context.settings.public_url)
+    body = calendar(
+        offer,
+        identifier=f"{topic.id}@{slug}",
+        summary=words.text("pages.calendar.summary", title=offer.title),
+        description=f"{offer.teaser}\n{offer.address}".strip(),
+    )
+    headers = {"content-disposition": 'attachment; filename="dialog.ics"'}
+    return Response(body, headers=headers, media_type="text/calendar")
+
+
+async def load(request: Request) -> tuple[Topic, Contribution, Tenant]:
+    """Topic, contribution and tenant of the address, asked for at the same time; raises NOT_FOUND."""
+    context = context_of(request)
+    parameters = request.path_params
+    slug, topic_id = parameters["tenant"], id_in(parameters["topic"])
+    asker = await asker_of(request, slug)
+    topic, found, tenant = await asyncio.gather(
+        context.discussion.get_topic(asker, topic_id),
+        context.discussion.get_contribution(asker, id_in(parameters["contribution"])),
+        context.tenants.get(slug),
+    )
+    if found.topic_id != topic.id:
+        raise DomainError(Kind.NOT_FOUND, "CONTRIBUTION_NOT_FOUND", "not in this topic", domain="discussion.civic")
+    return topic, found, tenant
+
+
+async def load_topic(request: Request) -> tuple[Topic, Tenant]:
+    """Topic and tenant of the address; raises NOT_FOUND."""
+    context = context_of(request)
+    slug, topic_id = request.path_params["tenant"], id_in(request.path_params["topic"])
+    asker = await asker_of(request, slug)
+    topic, tenant = await asyncio.gather(context.discussion.get_topic(asker, topic_id), context.tenants.get(slug))
+    return topic, tenant
+
+
+def topic_values(words: Words, topic: Topic) -> dict[str, Any]:
+    """What pages below a Dialog show of it."""
+    texts, language = texts_of(topic, words.language)
+    period = period_of(topic)
+    return {
+        "topic": topic,
+        "topic_title": texts.title,
+        "topic_language": language,
+        "topic_path": topic_path(topic),
+        "phase": period.phase,
+        "sentence": phases.sentence(words, period),
+    }
+
+
+def moved(request: Request, path: str) -> Response:
+    """To the address as it is now: the title changed, or was typed in another way."""
+    query = request.url.query
+    return RedirectResponse(f"{path}?{query}" if query else path, 308)
+
+
+def _comments(
+    words: Words, path: str, answer: comment_service_pb2.ListCommentsResponse, *, first_page: bool
+) -> dict[str, Any]:
+    return {
+        "comments": comment_views(words, answer.comments),
+        "first": "" if first_page else path,
+        "next": _next(path, answer.next_page_token),
+    }
+
+
+def _next(path: str, token: str, **values: str) -> str:
+    return with_query(path, **values, page_token=token) if token else ""
+
+
+routes: Final[Sequence[BaseRoute]] = (
+    Route("/{tenant}/dialoge", dialogs),
+    Route("/{tenant}/dialoge/{topic}", dialog),
+    Route("/{tenant}/dialoge/{topic}/termin.ics", ics),
+    Route("/{tenant}/dialoge/{topic}/beitraege/{contribution}", contribution),
+)

@@ -1,0 +1,299 @@
+"""Staff area of a tenant: what waits, the list of Dialoge, and the steps of one Dialog."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Final
+
+from civic_chassis.kernel.errors import DomainError, Kind
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from civic_gateway.context import asker_of, context_of
+from civic_gateway.features.discussion.calls import Page, Topic
+from civic_gateway.features.discussion.pages import load_topic
+from civic_gateway.features.discussion.staff_forms import (
+    FIELDS,
+    NAMES,
+    draft_of,
+    missing,
+    new_end,
+    preview_of,
+    values_of,
+)
+from civic_gateway.features.discussion.views import moment, period_of, topic_path
+from civic_gateway.features.tenants.directory import Tenant
+from civic_gateway.session import current_session, drop_draft, sign_in_redirect, take_draft
+from civic_gateway.web import phases
+from civic_gateway.web.addresses import address_of, with_query
+from civic_gateway.web.forms import Form, key_of, pick, read_form
+from civic_gateway.web.queries import page_token
+from civic_gateway.web.sending import described, redirect, shown_again
+
+_PER_PAGE: Final = 50
+_SOON_DAYS: Final = 7
+_EDITORS: Final = ("admin", "editor")
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+def staff_only(*roles: str) -> Callable[[Handler], Handler]:
+    """Asks to sign in, keeps what was typed, and says it where the role is missing. The services decide again."""
+
+    def decorate(handler: Handler) -> Handler:
+        async def checked(request: Request) -> Response:
+            slug = request.path_params["tenant"]
+            tenant = await context_of(request).tenants.get(slug)
+            session = current_session(request)
+            if session is None:
+                if request.method == "POST":
+                    return await sign_in_redirect(request, form=request.url.path, fields=await read_form(request))
+                return await _sign_in(request, tenant)
+            if not session.has_role(slug, *roles):
+                raise DomainError(Kind.FORBIDDEN, "ROLE_REQUIRED", "no such role in this tenant")
+            return await handler(request)
+
+        return checked
+
+    return decorate
+
+
+@staff_only()
+async def overview(request: Request) -> Response:
+    """What waits first, oldest first; then every Dialog with its dates."""
+    context = context_of(request)
+    slug = request.path_params["tenant"]
+    tenant, answer = await asyncio.gather(
+        context.tenants.get(slug),
+        context.discussion.list_topics(
+            await asker_of(request, slug), page=Page(_PER_PAGE, page_token(request)), drafts=True
+        ),
+    )
+    words = context.renderer.words(request)
+    topics = list(answer.topics)
+    drafts = sorted((topic for topic in topics if not topic.published), key=lambda topic: moment(topic.create_time))
+    ending = [topic for topic in topics if _ends_soon(topic)]
+    path = f"/{slug}/verwaltung"
+    return await context.renderer.page(
+        request,
+        "staff.html",
+        tenant=tenant,
+        drafts=[_row(request, topic) for topic in drafts],
+        ending=[_row(request, topic) for topic in ending],
+        rows=[_row(request, topic) for topic in topics],
+        hits=words.text("pages.list.more_than" if answer.next_page_token else "pages.list.hits", count=len(topics)),
+        first=path if page_token(request) else "",
+        next=with_query(path, page_token=answer.next_page_token) if answer.next_page_token else "",
+    )
+
+
+@staff_only(*_EDITORS)
+async def new_topic(request: Request) -> Response:
+    """The empty form, or what was typed before signing in."""
+    tenant = await context_of(request).tenants.get(request.path_params["tenant"])
+    draft = await take_draft(request, form=request.url.path)
+    return await _editor(request, tenant, None, Form(draft or {"names_public": "yes"}))
+
+
+@staff_only(*_EDITORS)
+async def create_topic(request: Request) -> Response:
+    """Saves a draft, or shows the preview without saving."""
+    values = await read_form(request)
+    context = context_of(request)
+    slug = request.path_params["tenant"]
+    tenant = await context.tenants.get(slug)
+    if values.get("action") == "preview":
+        return await _editor(request, tenant, None, Form(values), preview=True)
+    try:
+        made = await context.discussion.create_topic(
+            await asker_of(request, slug), draft_of(values, None), request_id=key_of(values)
+        )
+    except DomainError as error:
+        if not shown_again(error):
+            raise
+        problem = described(request, error, NAMES)
+        return await _editor(request, tenant, None, Form(values, problem), status=problem.status)
+    await drop_draft(request, form=request.url.path)
+    return redirect(with_query(staff_path(made), gespeichert="1"))
+
+
+@staff_only()
+async def edit_topic(request: Request) -> Response:
+    """One Dialog as staff sees it: what is missing, the form, the preview, the next steps."""
+    topic, tenant = await load_topic(request)
+    draft = await take_draft(request, form=request.url.path)
+    form = Form(draft or values_of(topic))
+    return await _editor(request, tenant, topic, form, saved=request.query_params.get("gespeichert") == "1")
+
+
+@staff_only(*_EDITORS)
+async def change_topic(request: Request) -> Response:
+    """Saves a change, or shows the preview without saving."""
+    values = await read_form(request)
+    context = context_of(request)
+    topic, tenant = await load_topic(request)
+    if values.get("action") == "preview":
+        return await _editor(request, tenant, topic, Form(values), preview=True)
+    try:
+        changed = await context.discussion.update_topic(
+            await asker_of(request, topic.tenant), topic.id, draft_of(values, topic), etag=values.get("etag", "")
+        )
+    except DomainError as error:
+        if not shown_again(error):
+            raise
+        problem = described(request, error, NAMES)
+        if error.kind is Kind.VERSION:
+            # The next sending is meant for the state that is shown now.
+            values["etag"] = topic.etag
+        return await _editor(request, tenant, topic, Form(values, problem), status=problem.status)
+    await drop_draft(request, form=request.url.path)
+    return redirect(with_query(staff_path(changed), gespeichert="1"))
+
+
+@staff_only(*_EDITORS)
+async def step_form(request: Request) -> Response:
+    """The page of one step: publish, extend or end, with what it brings about."""
+    topic, tenant = await load_topic(request)
+    draft = await take_draft(request, form=request.url.path)
+    return await _step(request, tenant, topic, Form(draft or {"etag": topic.etag}))
+
+
+@staff_only(*_EDITORS)
+async def take_step(request: Request) -> Response:
+    """Publishes, extends or ends."""
+    values = await read_form(request)
+    discussion = context_of(request).discussion
+    topic, tenant = await load_topic(request)
+    asker = await asker_of(request, topic.tenant)
+    etag, reason = values.get("etag", ""), values.get("reason", "")
+    try:
+        match _step_name(request):
+            case "veroeffentlichen":
+                await discussion.publish_topic(asker, topic.id, etag=etag)
+            case "verlaengern":
+                end = new_end(values)
+                await discussion.extend_topic(asker, topic.id, end_time=end, reason=reason, etag=etag)
+            case _:
+                await discussion.end_topic(asker, topic.id, reason=reason, etag=etag)
+    except DomainError as error:
+        if not shown_again(error):
+            raise
+        problem = described(request, error, NAMES)
+        if error.kind is Kind.VERSION:
+            values["etag"] = topic.etag
+        return await _step(request, tenant, topic, Form(values, problem), status=problem.status)
+    await drop_draft(request, form=request.url.path)
+    return redirect(with_query(staff_path(topic), gespeichert="1"))
+
+
+def staff_path(topic: Topic) -> str:
+    """The address of the Dialog in the staff area."""
+    return f"/{topic.tenant}/verwaltung/dialoge/{address_of(topic.texts.title, topic.id)}"
+
+
+async def _editor(
+    request: Request,
+    tenant: Tenant,
+    topic: Topic | None,
+    form: Form,
+    *,
+    preview: bool = False,
+    saved: bool = False,
+    status: int = 200,
+) -> Response:
+    context = context_of(request)
+    words = context.renderer.words(request)
+    values: dict[str, Any] = {"topic": topic, "sentence": "", "phase": "", "public_path": "", "path": ""}
+    if topic is not None:
+        period = period_of(topic)
+        values |= {
+            "sentence": phases.sentence(words, period),
+            "phase": period.phase,
+            "public_path": topic_path(topic),
+            "path": staff_path(topic),
+        }
+    return await context.renderer.page(
+        request,
+        "staff_editor.html",
+        tenant=tenant,
+        status=status,
+        form=form,
+        missing=missing(pick(form.values, FIELDS)),
+        preview=preview_of(form.values),
+        preview_asked=preview,
+        saved=saved,
+        **values,
+    )
+
+
+async def _step(request: Request, tenant: Tenant, topic: Topic, form: Form, *, status: int = 200) -> Response:
+    context = context_of(request)
+    words = context.renderer.words(request)
+    period = period_of(topic)
+    return await context.renderer.page(
+        request,
+        "staff_step.html",
+        tenant=tenant,
+        status=status,
+        form=form,
+        step=_step_name(request),
+        topic=topic,
+        path=staff_path(topic),
+        public_path=topic_path(topic),
+        missing=[name for name in missing(values_of(topic)) if name != "translation"],
+        phase=period.phase,
+        sentence=phases.sentence(words, period),
+        start=words.instant(period.start),
+        end=words.end(period.end),
+    )
+
+
+async def _sign_in(request: Request, tenant: Tenant) -> Response:
+    context = context_of(request)
+    purpose = context.renderer.words(request).text("pages.sign_in.staff", name=tenant.display_name)
+    return await context.renderer.page(
+        request, "sign_in.html", tenant=tenant, status=401, purpose=purpose, back=f"/{tenant.slug}"
+    )
+
+
+def _step_name(request: Request) -> str:
+    return request.url.path.rpartition("/")[2]
+
+
+def _ends_soon(topic: Topic) -> bool:
+    period = period_of(topic)
+    return topic.published and period.phase == phases.ACTIVE and period.days_left <= _SOON_DAYS
+
+
+def _row(request: Request, topic: Topic) -> dict[str, Any]:
+    words = context_of(request).renderer.words(request)
+    period = period_of(topic)
+    age = (period.now - moment(topic.create_time)).days
+    return {
+        "title": topic.texts.title,
+        "path": staff_path(topic),
+        "public_path": topic_path(topic),
+        "published": topic.published,
+        "phase": period.phase,
+        "sentence": phases.sentence(words, period),
+        "contributions": topic.contribution_count,
+        "comments": topic.comment_count,
+        "ratings": topic.rating_count,
+        "age": words.text("pages.staff.age", count=age) if age else words.text("pages.staff.age_today"),
+    }
+
+
+_TOPIC: Final = "/{tenant}/verwaltung/dialoge/{topic}"
+_STEPS: Final = ("veroeffentlichen", "verlaengern", "beenden")
+
+routes: Final[Sequence[BaseRoute]] = (
+    Route("/{tenant}/verwaltung", overview, methods=["GET"]),
+    Route("/{tenant}/verwaltung/dialoge/neu", new_topic, methods=["GET"]),
+    Route("/{tenant}/verwaltung/dialoge/neu", create_topic, methods=["POST"]),
+    Route(_TOPIC, edit_topic, methods=["GET"]),
+    Route(_TOPIC, change_topic, methods=["POST"]),
+    *(Route(f"{_TOPIC}/{step}", step_form, methods=["GET"]) for step in _STEPS),
+    *(Route(f"{_TOPIC}/{step}", take_step, methods=["POST"]) for step in _STEPS),
+)

@@ -1,0 +1,322 @@
+"""Forms of citizens: writing, changing and rating contributions, commenting, and what they did so far."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import hmac
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from typing import Any, Final
+
+from civic_chassis.kernel.errors import DomainError, Kind, Violation, invalid
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from civic_gateway.context import Context, asker_of, context_of, required_token_of
+from civic_gateway.features.discussion.calls import Contribution, Page, RatingValue, Topic
+from civic_gateway.features.discussion.pages import contribution_page, load, load_topic, topic_values
+from civic_gateway.features.discussion.render import PARTICIPATIONS, RATINGS
+from civic_gateway.features.discussion.views import contribution_path, moment, topic_path
+from civic_gateway.features.tenants.directory import Tenant
+from civic_gateway.session import (
+    current_session,
+    drop_draft,
+    sign_in_redirect,
+    take_draft,
+)
+from civic_gateway.web.addresses import address_of, code_of, id_in, id_of, with_query
+from civic_gateway.web.forms import Form, key_of, pick, read_form
+from civic_gateway.web.i18n import BERLIN
+from civic_gateway.web.queries import page_token
+from civic_gateway.web.sending import described, redirect, shown_again
+
+_RATINGS: Final = {name: RatingValue.ValueType(value) for value, name in RATINGS.items()}
+_ENTRIES: Final = 30
+_CONTRIBUTION_FIELDS: Final = ("title", "text")
+
+
+async def new_contribution(request: Request) -> Response:
+    """The form for a new contribution, with what was typed before signing in."""
+    topic, tenant = await load_topic(request)
+    if current_session(request) is None:
+        return await _sign_in_first(request, topic, tenant, "contribution", topic_path(topic))
+    draft = await take_draft(request, form=request.url.path)
+    return await _contribution_form(request, topic, tenant, Form(draft or {}))
+
+
+async def send_contribution(request: Request) -> Response:
+    """Takes a new contribution; anything that hinders it shows the form again with what was typed."""
+    values = await read_form(request)
+    if current_session(request) is None:
+        return await sign_in_redirect(request, form=request.url.path, fields=values)
+    context = context_of(request)
+    topic, tenant = await load_topic(request)
+    typed = pick(values, _CONTRIBUTION_FIELDS)
+    try:
+        made = await context.discussion.create_contribution(
+            await asker_of(request, topic.tenant), topic.id, **typed, request_id=key_of(values)
+        )
+    except DomainError as error:
+        if not shown_again(error):
+            raise
+        problem = described(request, error)
+        return await _contribution_form(request, topic, tenant, Form(values, problem), status=problem.status)
+    await drop_draft(request, form=request.url.path)
+    return redirect(contribution_path(topic_path(topic), made) + "/eingang")
+
+
+async def receipt(request: Request) -> Response:
+    """What was received, when, under which number, and what happens next."""
+    context = context_of(request)
+    topic, found, tenant = await load(request)
+    comment = _signed_comment(request, context, found)
+    if comment is None and not found.mine:
+        return redirect(contribution_path(topic_path(topic), found))
+    words = context.renderer.words(request)
+    at = comment[1] if comment else moment(found.create_time)
+    return await context.renderer.page(
+        request,
+        "receipt.html",
+        tenant=tenant,
+        contribution=found,
+        contribution_path=contribution_path(topic_path(topic), found),
+        comment=comment[0] if comment else "",
+        number=comment[0] if comment else code_of(found.id),
+        received=_to_the_second(words.day(at), at),
+        **topic_values(words, topic),
+    )
+
+
+async def edit_contribution(request: Request) -> Response:
+    """The form in which an author changes a contribution."""
+    topic, found, tenant = await load(request)
+    if current_session(request) is None:
+        back = contribution_path(topic_path(topic), found)
+        return await _sign_in_first(request, topic, tenant, "edit", back)
+    if not found.mine:
+        raise DomainError(Kind.FORBIDDEN, "NOT_THE_AUTHOR", "not the author", domain="discussion.civic")
+    present = {"title": found.title, "text": found.text, "etag": found.etag}
+    draft = await take_draft(request, form=request.url.path)
+    return await _edit_form(request, topic, found, tenant, Form(draft or present))
+
+
+async def change_contribution(request: Request) -> Response:
+    """Takes the change of a contribution."""
+    values = await read_form(request)
+    if current_session(request) is None:
+        return await sign_in_redirect(request, form=request.url.path, fields=values)
+    context = context_of(request)
+    topic, found, tenant = await load(request)
+    typed = pick(values, _CONTRIBUTION_FIELDS)
+    try:
+        changed = await context.discussion.update_contribution(
+            await asker_of(request, topic.tenant), found.id, etag=values.get("etag", ""), **typed
+        )
+    except DomainError as error:
+        if not shown_again(error):
+            raise
+        problem = described(request, error)
+        if error.kind is Kind.VERSION:
+            # The next sending is meant for the state that is shown now.
+            values["etag"] = found.etag
+        return await _edit_form(request, topic, found, tenant, Form(values, problem), status=problem.status)
+    await drop_draft(request, form=request.url.path)
+    return redirect(contribution_path(topic_path(topic), changed))
+
+
+async def rate(request: Request) -> Response:
+    """Sets or takes back the person's rating."""
+    values = await read_form(request)
+    path = request.url.path.removesuffix("/bewertung")
+    if current_session(request) is None:
+        return await sign_in_redirect(request, form=path, fields=values)
+    try:
+        await _set_rating(request, values.get("value", ""))
+    except DomainError as error:
+        if not shown_again(error):
+            raise
+        problem = described(request, error)
+        topic, found, tenant = await load(request)
+        return await contribution_page(
+            request,
+            context_of(request),
+            topic,
+            found,
+            tenant,
+            form=Form(),
+            rating_problem=problem,
+            status=problem.status,
+        )
+    return redirect(f"{path}#bewertung")
+
+
+async def _set_rating(request: Request, value: str) -> None:
+    discussion = context_of(request).discussion
+    asker = await asker_of(request, request.path_params["tenant"])
+    contribution_id = id_in(request.path_params["contribution"])
+    if value == "none":
+        await discussion.delete_rating(asker, contribution_id)
+    elif value in _RATINGS:
+        await discussion.set_rating(asker, contribution_id, _RATINGS[value])
+    else:
+        raise invalid(Violation("value", "NOT_ALLOWED", "no rating", {"allowed": ", ".join((*_RATINGS, "none"))}))
+
+
+async def comment_form(request: Request) -> Response:
+    """The contribution with the comment form as it was before signing in."""
+    topic, found, tenant = await load(request)
+    path = contribution_path(topic_path(topic), found)
+    if current_session(request) is None:
+        return await _sign_in_first(request, topic, tenant, "comment", path)
+    draft = await take_draft(request, form=request.url.path) or {}
+    return await contribution_page(
+        request, context_of(request), topic, found, tenant, form=Form(draft), reply_to=draft.get("parent", "")
+    )
+
+
+async def send_comment(request: Request) -> Response:
+    """Takes a comment or a reply."""
+    values = await read_form(request)
+    if current_session(request) is None:
+        return await sign_in_redirect(request, form=request.url.path, fields=values)
+    context = context_of(request)
+    topic, found, tenant = await load(request)
+    parent = values.get("parent", "")
+    try:
+        made = await context.discussion.create_comment(
+            await asker_of(request, topic.tenant),
+            found.id,
+            text=values.get("text", ""),
+            parent_id=id_of(parent) if parent else "",
+            request_id=key_of(values),
+        )
+    except DomainError as error:
+        if not shown_again(error):
+            raise
+        problem = described(request, error)
+        return await contribution_page(
+            request,
+            context,
+            topic,
+            found,
+            tenant,
+            form=Form(values, problem),
+            reply_to=parent,
+            status=problem.status,
+        )
+    await drop_draft(request, form=request.url.path)
+    path = contribution_path(topic_path(topic), found)
+    code, at = code_of(made.id), moment(made.create_time).isoformat(timespec="microseconds")
+    proof = _proof(context, found.id, code, at)
+    return redirect(with_query(f"{path}/eingang", kommentar=code, um=at, beleg=proof))
+
+
+async def mine(request: Request) -> Response:
+    """What the person wrote and rated, newest first."""
+    context = context_of(request)
+    if current_session(request) is None:
+        return await sign_in_page(request, purpose="mine", back="/")
+    answer, tenants = await asyncio.gather(
+        context.discussion.list_my_participation(
+            token=required_token_of(request), page=Page(_ENTRIES, page_token(request))
+        ),
+        context.tenants.all(),
+    )
+    names = {tenant.slug: tenant.display_name for tenant in tenants}
+    words = context.renderer.words(request)
+    entries = []
+    for entry in answer.participation:
+        topic = f"/{entry.tenant}/dialoge/{address_of(entry.topic_title, entry.topic_id)}"
+        entries.append(
+            {
+                "kind": PARTICIPATIONS[entry.kind],
+                "tenant": names.get(entry.tenant, entry.tenant),
+                "topic": entry.topic_title,
+                "topic_path": topic,
+                "title": entry.contribution_title,
+                "path": f"{topic}/beitraege/{address_of(entry.contribution_title, entry.contribution_id)}",
+                "when": words.instant(moment(entry.create_time)),
+            }
+        )
+    return await context.renderer.page(
+        request,
+        "mine.html",
+        entries=entries,
+        first="/mein-bereich" if page_token(request) else "",
+        next=with_query("/mein-bereich", page_token=answer.next_page_token) if answer.next_page_token else "",
+    )
+
+
+async def sign_in_page(
+    request: Request, *, purpose: str, back: str, tenant: Tenant | None = None, **values: Any
+) -> Response:
+    """Asks to sign in, says what for, and leads back here."""
+    context = context_of(request)
+    text = context.renderer.words(request).text(f"pages.sign_in.{purpose}", **values)
+    return await context.renderer.page(request, "sign_in.html", tenant=tenant, status=401, purpose=text, back=back)
+
+
+async def _sign_in_first(request: Request, topic: Topic, tenant: Tenant, purpose: str, back: str) -> Response:
+    return await sign_in_page(request, purpose=purpose, back=back, tenant=tenant, title=topic.texts.title)
+
+
+async def _contribution_form(
+    request: Request, topic: Topic, tenant: Tenant, form: Form, *, status: int = 200
+) -> Response:
+    context = context_of(request)
+    words = context.renderer.words(request)
+    return await context.renderer.page(
+        request, "contribution_form.html", tenant=tenant, status=status, form=form, **topic_values(words, topic)
+    )
+
+
+async def _edit_form(
+    request: Request, topic: Topic, found: Contribution, tenant: Tenant, form: Form, *, status: int = 200
+) -> Response:
+    context = context_of(request)
+    words = context.renderer.words(request)
+    return await context.renderer.page(
+        request,
+        "contribution_edit.html",
+        tenant=tenant,
+        status=status,
+        form=form,
+        present=found,
+        contribution_path=contribution_path(topic_path(topic), found),
+        **topic_values(words, topic),
+    )
+
+
+def _proof(context: Context, *parts: str) -> str:
+    secret = context.settings.session_secret.get_secret_value().encode()
+    return hmac.new(secret, "\n".join(("receipt", *parts)).encode(), sha256).hexdigest()[:32]
+
+
+def _signed_comment(request: Request, context: Context, found: Contribution) -> tuple[str, dt.datetime] | None:
+    """Number and instant of the comment that the address speaks of, where this portal wrote the address."""
+    query: Mapping[str, str] = request.query_params
+    code, at = query.get("kommentar", ""), query.get("um", "")
+    if not code or not hmac.compare_digest(query.get("beleg", ""), _proof(context, found.id, code, at)):
+        return None
+    return code, dt.datetime.fromisoformat(at)
+
+
+def _to_the_second(day: str, at: dt.datetime) -> str:
+    return f"{day}, {at.astimezone(BERLIN):%H:%M:%S}"
+
+
+_CONTRIBUTION: Final = "/{tenant}/dialoge/{topic}/beitraege/{contribution}"
+
+routes: Final[Sequence[BaseRoute]] = (
+    Route("/mein-bereich", mine),
+    Route("/{tenant}/dialoge/{topic}/beitraege/neu", new_contribution, methods=["GET"]),
+    Route("/{tenant}/dialoge/{topic}/beitraege/neu", send_contribution, methods=["POST"]),
+    Route(f"{_CONTRIBUTION}/eingang", receipt, methods=["GET"]),
+    Route(f"{_CONTRIBUTION}/bearbeiten", edit_contribution, methods=["GET"]),
+    Route(f"{_CONTRIBUTION}/bearbeiten", change_contribution, methods=["POST"]),
+    Route(f"{_CONTRIBUTION}/bewertung", rate, methods=["POST"]),
+    Route(f"{_CONTRIBUTION}/kommentare", comment_form, methods=["GET"]),
+    Route(f"{_CONTRIBUTION}/kommentare", send_comment, methods=["POST"]),
+)

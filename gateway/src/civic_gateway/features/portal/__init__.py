@@ -1,0 +1,1 @@
+"""Pages of the state: start, search, archive, legal texts, and what machines read."""

@@ -1,0 +1,38 @@
+"""Every address that answers with a page, in the order in which they are tried."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from civic_gateway.features.discussion import pages as discussion_pages
+from civic_gateway.features.discussion import staff as discussion_staff
+from civic_gateway.features.discussion import taking_part
+from civic_gateway.features.portal import pages as portal_pages
+from civic_gateway.features.portal import site
+from civic_gateway.features.tenants import pages as tenant_pages
+from civic_gateway.web.static_files import PREFIX, StaticFiles
+
+
+def page_routes(static: StaticFiles) -> Sequence[BaseRoute]:
+    """Words of the portal itself come before names of tenants, fixed words before titles."""
+    return (
+        Route(PREFIX + "{file}", static.serve),
+        *portal_pages.routes,
+        *site.routes,
+        *taking_part.routes,
+        *discussion_staff.routes,
+        *discussion_pages.routes,
+        *site.tenant_routes,
+        *tenant_pages.routes,
+        Route("/{path:path}/", _without_slash),
+    )
+
+
+async def _without_slash(request: Request) -> Response:
+    path = "/" + request.path_params["path"].strip("/")
+    query = request.url.query
+    return RedirectResponse(f"{path}?{query}" if query else path, 308)
