@@ -27,17 +27,18 @@ class Addresses:
     gateway_ports: Sequence[int]
 
     @classmethod
-    def choose(cls, settings: StackSettings, services: Sequence[Member], secrets: Secrets) -> Addresses:
-        free: dict[str, Any] = {name: ports.free_port() for name in PORT_SETTINGS if getattr(settings, name) == 0}
-        settings = replace(settings, **free)
-        chosen = {item.name: settings.service_port(item.name, item.index) or ports.free_port() for item in services}
-        further = (ports.free_port() for _ in range(1, settings.gateways))
+    def choose(
+        cls, settings: StackSettings, services: Sequence[Member], secrets: Secrets, block: ports.PortBlock
+    ) -> Addresses:
+        """Takes every port that is not given from the block."""
+        given = {item.name: settings.service_port(item.name, item.index) for item in services}
+        chosen: dict[str, Any] = {name: getattr(settings, name) or block.take() for name in PORT_SETTINGS}
         return cls(
-            settings=settings,
+            settings=replace(settings, **chosen),
             secrets=secrets,
             services=services,
-            service_ports=chosen,
-            gateway_ports=[settings.port, *further],
+            service_ports={name: number or block.take() for name, number in given.items()},
+            gateway_ports=[chosen["port"], *(block.take() for _ in range(1, settings.gateways))],
         )
 
     @property

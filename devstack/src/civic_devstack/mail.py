@@ -144,8 +144,11 @@ async def serve(mailbox: Mailbox, host: str, *, smtp_port: int, port: int) -> No
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     web = web_server(mailbox, host, port)
+    # Its name is given, since aiosmtpd would ask the name service for one, which may take long.
     smtp = await loop.create_server(
-        lambda: SMTP(Receiver(mailbox), data_size_limit=LARGEST_BYTES, enable_SMTPUTF8=True, loop=loop), host, smtp_port
+        lambda: SMTP(Receiver(mailbox), data_size_limit=LARGEST_BYTES, enable_SMTPUTF8=True, hostname=host, loop=loop),
+        host,
+        smtp_port,
     )
     Thread(target=web.serve_forever, daemon=True).start()
     await stop.wait()

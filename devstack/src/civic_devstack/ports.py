@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import errno
+import fcntl
+import os
 import socket
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import psutil
+
+FIRST_FREE, LAST_FREE, BLOCK = 20_000, 32_000, 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +31,50 @@ def free_port(host: str = "127.0.0.1") -> int:
         probe.bind((host, 0))
         number: int = probe.getsockname()[1]
         return number
+
+
+class PortBlock:
+    """Ports for one stack below the range from which the kernel takes its own, so that no connection uses one first.
+
+    A lock file says which stack of this machine has which block; the kernel gives it back when the process ends.
+    """
+
+    def __init__(self, host: str) -> None:
+        self._host = host
+        self._descriptor = -1
+        self._next = 0
+        self._end = 0
+
+    def take(self) -> int:
+        """Raises OSError when this machine has none left."""
+        while True:
+            if self._next == self._end:
+                self._claim()
+            number = self._next
+            self._next += 1
+            if not complaints([Port(number, "", "")], self._host):
+                return number
+
+    def release(self) -> None:
+        """Gives the block back; the ports it gave may be taken by others from then on."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+        self._descriptor, self._next, self._end = -1, 0, 0
+
+    def _claim(self) -> None:
+        self.release()
+        folder = Path(tempfile.gettempdir()) / f"civic-ports-{os.getuid()}"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        for first in range(FIRST_FREE, LAST_FREE, BLOCK):
+            descriptor = os.open(folder / str(first), os.O_RDWR | os.O_CREAT, 0o600)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                os.close(descriptor)
+                continue
+            self._descriptor, self._next, self._end = descriptor, first, first + BLOCK
+            return
+        raise OSError(errno.EADDRINUSE, "all port blocks for isolated stacks are taken")
 
 
 def complaints(ports: Sequence[Port], host: str) -> list[str]:

@@ -46,6 +46,7 @@ class Stack:
         self.leftovers: list[str] = []
         self._reporter = reporter or Silent()
         self._lock = InstanceLock(settings.run_folder)
+        self._block = ports.PortBlock(settings.host)
         self._addresses: Addresses | None = None
         self._supervisor: Supervisor | None = None
 
@@ -74,7 +75,7 @@ class Stack:
         try:
             self.leftovers = ProcessRecords(self.settings.run_folder).end_leftovers()
             secrets = Secrets.kept_in(self.settings.data)
-            addresses = Addresses.choose(self.settings, members.services(ROOT), secrets)
+            addresses = Addresses.choose(self.settings, members.services(ROOT), secrets, self._block)
             if complaints := ports.complaints(addresses.taken_ports(), self.settings.host):
                 raise StackError("\n".join(complaints))
             self._addresses = addresses
@@ -86,6 +87,7 @@ class Stack:
             )
         except BaseException:
             self._lock.release()
+            self._block.release()
             raise
         self._supervisor.start()
         self._write_state("starting")
@@ -103,6 +105,7 @@ class Stack:
             self._supervisor = None
             (self.settings.run_folder / "stack.json").unlink(missing_ok=True)
         self._lock.release()
+        self._block.release()
 
     def kill_all(self) -> None:
         """Ends every part at once, without its consent."""

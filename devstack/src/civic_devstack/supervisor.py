@@ -194,6 +194,8 @@ class Supervisor:
                 return f"{await process.ended()}; log: {log}"
             if process.running:
                 await process.end(signal.SIGKILL, 1)
+                # It had all the time it may take; two more tries would only hold up the rest.
+                live.progress.failures = max(live.progress.failures, FAILURES_UNTIL_GIVEN_UP - 1)
                 return f"not ready after {server.patience:.0f} s; log: {log}\n{tail(log, since=began)}"
             return f"{await process.ended()} before it was ready; log: {log}\n{tail(log, since=began)}"
         finally:
