@@ -12,6 +12,7 @@ from civic_devstack.keycloak import ADVICE, Keycloak
 from civic_devstack.members import Member
 from civic_devstack.parts import Command, Part, Server, Step
 from civic_devstack.postgres import create_databases
+from civic_devstack.prepare import SEPARATOR
 from civic_devstack.settings import ROOT
 
 POSTGRES, NATS, DATABASES, KEYCLOAK, MAIL, ASSETS = "postgres", "nats", "databases", "keycloak", "mail", "assets"
@@ -116,13 +117,11 @@ def _service(addresses: Addresses, service: Member) -> list[Part]:
     environment = addresses.service_environment(service)
 
     async def prepare() -> None:
-        commands: list[tuple[str, ...]] = [("migrate",)] if service.database else []
-        commands.append(("streams",))
+        words = ["migrate", SEPARATOR, "streams"] if service.database else ["streams"]
         if service.load:
-            commands.append(("load", str(ROOT / "devstack" / "demo" / addresses.settings.state / service.load)))
-        for arguments in commands:
-            run = _python(addresses, service.package, *arguments, environment=environment)
-            await process.run(run, addresses.settings.logs / f"{migrate}.log")
+            words += [SEPARATOR, "load", str(ROOT / "devstack" / "demo" / addresses.settings.state / service.load)]
+        run = _python(addresses, "civic_devstack.prepare", service.package, *words, environment=environment)
+        await process.run(run, addresses.settings.logs / f"{migrate}.log")
 
     async def command() -> Command:
         return _python(addresses, service.package, "serve", environment=environment)

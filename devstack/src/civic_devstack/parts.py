@@ -57,7 +57,7 @@ class Server:
     command: Callable[[], Awaitable[Command]]
     ready: Callable[[], Awaitable[bool]]
     needs: tuple[str, ...] = ()
-    patience: float = 60
+    patience: float = 120
     optional: bool = False
     advice: str = ""
 
