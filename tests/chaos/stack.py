@@ -92,6 +92,7 @@ class Stack:
 
     async def restore(self) -> None:
         """Everything runs again, whatever the test before has left."""
+        self.issuer.open()
         if not self.postgres.child.running:
             self.postgres.start()
         if not self.nats.child.running:

@@ -3,6 +3,7 @@
 from uuid import uuid4
 
 from civic_chassis.testing.waiting import eventually
+from civic_gateway.web.addresses import address_of
 
 from tests.chaos.stack import Stack
 
@@ -38,8 +39,11 @@ async def test_answers_say_so_and_everything_comes_back(stack: Stack) -> None:
 
 
 async def test_a_reader_gets_a_page(stack: Stack) -> None:
+    topic = await stack.new_topic()
     stack.postgres.stop()
-    page = await stack.http.get(stack.url(f"/lindental/dialoge/{uuid4().hex}"), headers={"accept": "text/html"})
+    address = stack.url(f"/lindental/dialoge/{address_of('Sanierung', topic)}")
+    page = await stack.http.get(address, headers={"accept": "text/html", "accept-language": "de"})
     assert page.status_code == 503
     assert page.headers["content-type"].startswith("text/html")
     assert int(page.headers["retry-after"]) > 0
+    assert "nicht erreichbar" in page.text

@@ -23,14 +23,25 @@ class Issuer:
         self.key = RSAKey.generate_key(2048, parameters={"kid": "test-1", "use": "sig", "alg": "RS256"})
         self.keys: list[RSAKey] = [self.key]
         self.fetches = 0
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}/realms/test"
+        self._port = 0
+        self._server: ThreadingHTTPServer | None = None
+        self.open()
+        self.url = f"http://127.0.0.1:{self._port}/realms/test"
         self.jwks_url = f"{self.url}/protocol/openid-connect/certs"
 
+    def open(self) -> None:
+        """Answers, under the same address as before."""
+        if self._server is None:
+            self._server = ThreadingHTTPServer(("127.0.0.1", self._port), _handler(self))
+            self._port = self._server.server_address[1]
+            Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+
     def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        """Answers no more; nobody listens on its port."""
+        if self._server is not None:
+            self._server.shutdown()
+            self._server.server_close()
+            self._server = None
 
     def issue(
         self,
