@@ -8,14 +8,16 @@ from opentelemetry import metrics
 
 from civic_chassis.db.engine import Database
 from civic_chassis.db.errors import DRIVER_ERRORS
-from civic_chassis.db.inbox import dead_letters
+from civic_chassis.db.inbox import dead_letter_counts
 from civic_chassis.db.relay import backlog
 from civic_chassis.kernel.errors import DomainError
 from civic_chassis.nats.connection import AWAY, Connection
 from civic_chassis.nats.consumer import Subscription
 
 _log = logging.getLogger(__name__)
+
 _INTERVAL_SECONDS = 15.0
+_AWAY_SECONDS = 1.0
 
 _meter = metrics.get_meter("civic_chassis")
 _pool = _meter.create_gauge("civic.database.pool.in_use", description="Connections that serve a unit of work")
@@ -38,17 +40,15 @@ async def report(
                 await _sample_lag(connection, subscriptions)
         except (DomainError, *DRIVER_ERRORS, *AWAY) as error:
             _log.debug("a gauge could not be read: %s", error)
-        await asyncio.sleep(_INTERVAL_SECONDS)
+        await asyncio.sleep(_INTERVAL_SECONDS if connection.is_connected else _AWAY_SECONDS)
 
 
 async def _sample_outbox(database: Database) -> None:
     waiting, oldest = await backlog(database)
     _waiting.set(waiting)
     _age.set((database.clock.now() - oldest).total_seconds() if oldest else 0.0)
-    counts: dict[str, int] = {}
-    for letter in await dead_letters(database):
-        counts[letter.consumer] = counts.get(letter.consumer, 0) + 1
-    _dead.set(sum(counts.values()))
+    for consumer, count in (await dead_letter_counts(database)).items():
+        _dead.set(count, {"consumer": consumer})
 
 
 async def _sample_lag(connection: Connection, subscriptions: Sequence[Subscription]) -> None:

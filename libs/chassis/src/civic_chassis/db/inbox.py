@@ -70,6 +70,15 @@ async def take(work: UnitOfWork, letter: DeadLetter) -> bool:
     return await work.execute(_TAKE, {"consumer": letter.consumer, "event_id": letter.event_id}) == 1
 
 
+async def dead_letter_counts(database: Database) -> dict[str, int]:
+    """How many events each consumer gave up on."""
+    try:
+        rows = await database.pool.fetch("SELECT consumer, count(*) FROM dead_letter GROUP BY consumer")
+    except DRIVER_ERRORS as error:
+        raise translate(error) from error
+    return {row[0]: row[1] for row in rows}
+
+
 async def dead_letters(database: Database, consumer: str | None = None) -> list[DeadLetter]:
     """Oldest event first; of one consumer or of all."""
     try:

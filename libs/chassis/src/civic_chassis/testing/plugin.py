@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
     Serve = Callable[[Sequence[Servicer]], Awaitable[ServiceUnderTest]]
 
+# Tests start processes beside running gRPC threads: its handlers at fork would end some of the children. None of them
+# goes on with the parent's channels, so the handlers serve nobody. Read when gRPC is first imported.
+os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
+
 # Everything heavy is imported where it is used: this module loads with every test run.
 
 NewDatabase = Callable[["Schema"], Awaitable["ServiceDatabase"]]
