@@ -79,7 +79,8 @@ def test_a_topic_that_ended_before_its_start_never_was_active() -> None:
     assert ended.begin_of(Phase.ACTIVE) is None
 
 
-instants = st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC))
+BEGIN = datetime(2020, 1, 1, tzinfo=UTC)
+instants = st.integers(0, 20 * 366 * 86_400_000_000).map(lambda micros: BEGIN + timedelta(microseconds=micros))
 
 
 @given(st.lists(instants, min_size=3, max_size=3).map(sorted), instants)
@@ -90,7 +91,8 @@ def test_a_phase_begins_exactly_when_it_says(times: list[datetime], at: datetime
     begin = running.begin_of(phase)
     assert begin is None or begin <= at
     for later in order[order.index(phase) + 1 :]:
-        assert running.begin_of(later) is None or running.begin_of(later) > at
+        awaited = running.begin_of(later)
+        assert awaited is None or awaited > at
 
 
 NOW = berlin("2026-06-15", "12:00:00")

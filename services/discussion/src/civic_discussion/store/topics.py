@@ -238,9 +238,19 @@ def _listing(
         select(found).order_by(found.c.rank, found.c.position).limit(bindparam("limit", type_=Integer)).subquery("page")
     )
     counts = _counts(page.c.tenant_id, page.c.id)
+    columns = [column for column in page.c if column.name != "translations"]
+    translations = page.c.translations if cards else _without_full_texts(page.c.translations)
     return statement(
-        select(page, *counts.c).select_from(page.join(counts, true())).order_by(page.c.rank, page.c.position)
+        select(*columns, translations.label("translations"), *counts.c)
+        .select_from(page.join(counts, true()))
+        .order_by(page.c.rank, page.c.position)
     )
+
+
+def _without_full_texts(translations: ColumnElement[Any]) -> ColumnElement[Any]:
+    each = func.jsonb_each(translations).table_valued("key", "value").lateral("each_language")
+    short = func.jsonb_object_agg(each.c.key, each.c.value.op("-")(literal_column("'text'")))
+    return func.coalesce(select(short).select_from(each).scalar_subquery(), literal_column("'{}'::jsonb"))
 
 
 def _phase_part(source: Table, rank: int, *, continued: bool) -> Select[Any]:
