@@ -112,12 +112,13 @@ def add_reason(file: Path, reason: str, words: tuple[str, str]) -> None:
 def finish(written: list[Path]) -> bool:
     """Generates what follows from the contract, and lays the new lines out as everywhere."""
     sources = [path for path in written if path.suffix == ".py"]
-    for command in (
+    commands: list[list[str | Path]] = [
         [sys.executable, "tools/protos.py"],
         [sys.executable, "tools/contracts.py"],
         [program("ruff"), "check", "--quiet", "--select", "I", "--fix", *sources],
         [program("ruff"), "format", "--quiet", *sources],
-    ):
+    ]
+    for command in commands:
         done = run(command)
         if done.returncode:
             print(done.stdout)

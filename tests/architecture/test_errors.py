@@ -53,7 +53,7 @@ def argument(node: ast.Call, place: int, keyword: str) -> str | None:
 
 def raised(*, gateway: bool) -> dict[str, str]:
     """Reason → where a DomainError with it is made."""
-    found = {}
+    found: dict[str, str] = {}
     for where, node in calls(gateway=gateway):
         if name(node) == "DomainError" and (reason := argument(node, 1, "reason")):
             found.setdefault(reason, where)
@@ -62,7 +62,7 @@ def raised(*, gateway: bool) -> dict[str, str]:
 
 def violations() -> dict[str, str]:
     """Reason → where a field is refused with it."""
-    found = {}
+    found: dict[str, str] = {}
     for gateway in (False, True):
         for where, node in calls(gateway=gateway):
             if name(node) == "Violation" and (reason := argument(node, 1, "reason")):
