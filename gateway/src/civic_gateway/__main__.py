@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
+from typing import Final
 
 import uvicorn
 import uvloop
@@ -14,6 +16,8 @@ from typing_extensions import override
 
 from civic_gateway.main import Gateway, create_gateway
 from civic_gateway.settings import Settings
+
+_GC_THRESHOLDS: Final = (20_000, 20, 50)
 
 
 class _Server(uvicorn.Server):
@@ -47,6 +51,10 @@ def main() -> int:
 async def _serve(settings: Settings) -> None:
     # Made inside of the loop that serves: gRPC's channels belong to the loop that is current at that moment.
     gateway = create_gateway(settings)
+    # What is there now stays for ever: the collector need not look at it again and again.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_GC_THRESHOLDS)
     host, _, port = settings.listen.rpartition(":")
     config = uvicorn.Config(
         gateway.asgi,

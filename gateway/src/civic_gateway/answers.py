@@ -75,11 +75,15 @@ def _headers(request: Request, etag: str) -> dict[str, str]:
 
 def _address(request: Request, page_token: str | None = None) -> str:
     """The request's own address with another page token; relative, so that no Host header is believed."""
-    query = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
-    kept = [(name, value) for name, value in query if name != "page_token"]
+    path: str = request.scope["raw_path"].decode("ascii")
+    query: bytes = request.scope["query_string"]
+    kept = [
+        (name, value)
+        for name, value in (parse_qsl(query.decode("latin-1"), keep_blank_values=True) if query else ())
+        if name != "page_token"
+    ]
     if page_token is not None:
         kept.append(("page_token", page_token))
-    path: str = request.url.path
     return f"{path}?{urlencode(kept)}" if kept else path
 
 

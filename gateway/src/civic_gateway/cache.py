@@ -308,7 +308,7 @@ def matches(if_none_match: bytes, etag: bytes) -> bool:
 
 def etag_of(body: bytes, version: str = "") -> str:
     """`"<version>.<hash>"`, or `"<hash>"` without a version."""
-    digest = hashlib.blake2b(body, digest_size=9).hexdigest()
+    digest = hashlib.sha256(body).hexdigest()[:18]
     return f'"{version}.{digest}"' if version else f'"{digest}"'
 
 

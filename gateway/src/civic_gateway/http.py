@@ -19,6 +19,7 @@ from opentelemetry import context as otel_context
 from opentelemetry import metrics, trace
 from opentelemetry.trace import Status, StatusCode
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from civic_gateway.problems import Problems, gateway_error
@@ -105,8 +106,15 @@ class Envelope:
             _log.exception("request failed", extra={"trace_id": scope["civic.trace_id"]})
             error = gateway_error(Kind.INTERNAL, "INTERNAL", "unexpected error")
         if outgoing.status is None:
-            response = await self._problems.respond(Request(scope, receive), error)
+            response = await self._answer(Request(scope, receive), error)
             await response(scope, receive, outgoing)
+
+    async def _answer(self, request: Request, error: DomainError) -> Response:
+        try:
+            return await self._problems.respond(request, error)
+        except Exception:  # noqa: BLE001 - the loop of requests
+            _log.exception("error page failed")
+            return self._problems.plainly(request, error)
 
 
 class _Outgoing:

@@ -10,7 +10,7 @@ from typing import Any, Final
 import orjson
 from civic_chassis.kernel.errors import DomainError, Kind, Violation
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 
 from civic_gateway.web.i18n import Catalogue, Words
 
@@ -96,6 +96,12 @@ class Problems:
         response = await self._page(request, problem)
         response.headers.update(problem.headers)
         return response
+
+    def plainly(self, request: Request, error: DomainError) -> Response:
+        """The answer in plain words, for when not even a page can be rendered."""
+        problem = self.describe(error, language=language_of(request), trace_id=trace_id_of(request))
+        lines = (problem.title, problem.detail, *(error.detail for error in problem.errors), problem.trace_id)
+        return PlainTextResponse("\n\n".join(lines) + "\n", problem.status, {"cache-control": "no-store"})
 
     def describe(self, error: DomainError, *, language: str, trace_id: str) -> Problem:
         """The error in words."""
