@@ -29,7 +29,8 @@ def compose(addresses: Addresses) -> list[Part]:
     for service in _runnable(addresses):
         parts += _service(addresses, service)
     if addresses.settings.gateway and members.gateway_runnable(ROOT):
-        parts.append(Step(name=ASSETS, title="Page assets", run=lambda: assets.build(addresses.settings)))
+        build = Step(name=ASSETS, title="Page assets", run=lambda: assets.build(addresses.settings), attempts=3)
+        parts.append(build)
         parts += [_gateway(addresses, number) for number in range(len(addresses.gateway_ports))]
         if addresses.settings.demo and addresses.local_keycloak:
             parts.append(_demo(addresses))

@@ -49,6 +49,7 @@ class Stack:
         self._block = ports.PortBlock(settings.host)
         self._addresses: Addresses | None = None
         self._supervisor: Supervisor | None = None
+        self._status = "starting"
 
     async def __aenter__(self) -> Self:
         self.begin()
@@ -83,19 +84,21 @@ class Stack:
                 compose(addresses),
                 run_folder=self.settings.run_folder,
                 logs=self.settings.logs,
-                reporter=self._reporter,
+                reporter=self,
             )
         except BaseException:
             self._lock.release()
             self._block.release()
             raise
+        self._status = "starting"
         self._supervisor.start()
-        self._write_state("starting")
+        self._write_state()
 
     async def settled(self) -> bool:
         """Waits until nothing more can come up; true when every needed part is up."""
         up = await self._running.settled()
-        self._write_state("ready" if up else "failed")
+        self._status = "ready" if up else "failed"
+        self._write_state()
         return up
 
     async def stop(self) -> None:
@@ -116,10 +119,10 @@ class Stack:
     def progress(self) -> list[Progress]:
         return self._supervisor.progress if self._supervisor is not None else []
 
-    def write_state(self) -> None:
-        """Tells other terminals how things stand now."""
-        if self._supervisor is not None:
-            self._write_state("ready" if all(p.up for p in self.progress if not p.part.optional) else "starting")
+    def changed(self, progress: Progress, text: str = "") -> None:
+        """Hears the supervisor, for other terminals and the reporter."""
+        self._write_state()
+        self._reporter.changed(progress, text)
 
     # What tests of faults do to a part.
 
@@ -211,9 +214,9 @@ class Stack:
             raise StackError("the stack does not run")
         return self._supervisor
 
-    def _write_state(self, status: str) -> None:
+    def _write_state(self) -> None:
         state = {
-            "status": status,
+            "status": self._status,
             "pid": os.getpid(),
             "portal": self.portal_url,
             "gateways": self.gateway_urls,

@@ -21,8 +21,9 @@ LONGEST_PAUSE_SECONDS = 30.0
 # A server that ran this long has recovered: its next pause is the shortest again.
 RECOVERED_AFTER_SECONDS = 60.0
 FAILURES_UNTIL_GIVEN_UP = 3
-STOP_LIMIT_SECONDS = 8.0
-STOP_LIMIT_PER_LAYER_SECONDS = 3.0
+# Together well below the ten seconds that an end may take, also on a busy machine.
+STOP_LIMIT_SECONDS = 6.0
+STOP_LIMIT_PER_PART_SECONDS = 3.0
 
 
 class Reporter(Protocol):
@@ -46,7 +47,8 @@ class Supervisor:
     """Runs a set of parts in one event loop; the loop's thread must live as long as the parts shall."""
 
     def __init__(self, parts: Sequence[Part], *, run_folder: Path, logs: Path, reporter: Reporter) -> None:
-        self._layers = _layers(_checked(parts))
+        self._needs = {part.name: part.needs for part in _checked(parts)}
+        self._layers = _layers(parts)
         self._lives = {part.name: _Live(Progress(part)) for part in parts}
         self._records = ProcessRecords(run_folder)
         self._logs = logs
@@ -107,14 +109,21 @@ class Supervisor:
         for task in steps:
             task.cancel()
         await asyncio.gather(*steps, return_exceptions=True)
-        for layer in self._layers:
-            running = [p for name in layer if (p := self._lives[name].process) is not None]
-            limit = min(STOP_LIMIT_PER_LAYER_SECONDS, max(0.2, deadline - time.monotonic()))
-            await asyncio.gather(*(p.end(p.command.stop_signal, limit) for p in running))
+        ends: dict[str, asyncio.Task[None]] = {}
+        for name in (name for layer in self._layers for name in layer):
+            before = [ends[other] for other, needs in self._needs.items() if name in needs]
+            ends[name] = asyncio.create_task(self._end(name, before, deadline))
+        await asyncio.gather(*ends.values())
         tasks = [live.task for live in self._lives.values() if live.task]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _end(self, name: str, before: Sequence[asyncio.Task[None]], deadline: float) -> None:
+        await asyncio.gather(*before)
+        if (process := self._lives[name].process) is not None:
+            limit = min(STOP_LIMIT_PER_PART_SECONDS, max(0.2, deadline - time.monotonic()))
+            await process.end(process.command.stop_signal, limit)
 
     def kill_all(self) -> None:
         for live in self._lives.values():
