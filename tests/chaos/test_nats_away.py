@@ -48,7 +48,7 @@ async def test_writes_go_on_and_events_follow(stack: Stack, outage_seconds: floa
     assert len(expected) >= 4
     created = await stack.events("contribution.created")
     changed = await stack.events("contribution.changed")
-    ids = [message.headers["Nats-Msg-Id"] for message in (*created, *changed)]
+    ids = [(message.headers or {})["Nats-Msg-Id"] for message in (*created, *changed)]
     assert len(set(ids)) == len(ids)
     seen: dict[str, list[int]] = {}
     for message in sorted((*created, *changed), key=lambda message: message.metadata.sequence.stream):

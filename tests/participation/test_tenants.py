@@ -140,5 +140,5 @@ async def test_it_is_kept_from_events(database: Database, clock: FrozenClock, na
         await asyncio.gather(*tasks, return_exceptions=True)
         await connection.jetstream.delete_stream("TENANT")
         await connection.close()
-    async with database.read(call_at(clock.now())) as work:
-        assert await all_known(work) == [tenant(TenantState.SUSPENDED, version=2)]
+    async with database.read(call_at(clock.now())) as seen:
+        assert await all_known(seen) == [tenant(TenantState.SUSPENDED, version=2)]

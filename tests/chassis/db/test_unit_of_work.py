@@ -29,7 +29,9 @@ async def counts(database: Database, clock: FrozenClock) -> dict[str, int]:
 async def test_everything_commits_together(database: Database, clock: FrozenClock) -> None:
     note = new_id()
     async with database.unit_of_work(call_at(clock.now())) as work:
-        assert (await work.row(ADD, {"tenant": "lindental", "id": note, "text": "eins"}))["row_version"] == 1
+        added = await work.row(ADD, {"tenant": "lindental", "id": note, "text": "eins"})
+        assert added is not None
+        assert added["row_version"] == 1
         work.stage(happened(note, payload=b"\x01"))
         work.audit("note.create", "note", note, {"why": "Größe"})
         work.set_timer("remind", note, clock.now() + timedelta(days=1), {"note": str(note)})
@@ -137,8 +139,8 @@ async def test_events_of_one_aggregate_keep_its_order(database: Database, clock:
                 await work.row(EDIT, values)
 
     await asyncio.gather(*(edit(number % 2 == 0) for number in range(60)))
-    async with database.read(call) as work:
-        rows = await work.connection.fetch("SELECT payload FROM outbox ORDER BY id")
+    async with database.read(call) as seen:
+        rows = await seen.connection.fetch("SELECT payload FROM outbox ORDER BY id")
     assert [int(row["payload"]) for row in rows] == list(range(2, 62))
 
 
@@ -154,8 +156,8 @@ async def test_timers_are_replaced_and_cleared_by_name(database: Database, clock
     async with database.unit_of_work(call_at(clock.now())) as work:
         work.set_timer("remind", "c", later)
         work.clear_timer("remind", "unknown")
-    async with database.read(call_at(clock.now())) as work:
-        rows = await work.connection.fetch("SELECT key, due_at FROM timer ORDER BY key")
+    async with database.read(call_at(clock.now())) as seen:
+        rows = await seen.connection.fetch("SELECT key, due_at FROM timer ORDER BY key")
     assert [(row["key"], row["due_at"]) for row in rows] == [("a", later), ("c", later)]
 
 

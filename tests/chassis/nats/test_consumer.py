@@ -1,7 +1,7 @@
 """Consumers: each event takes effect once, whatever happens on the way."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from uuid import uuid4
 
 import pytest
@@ -11,7 +11,7 @@ from civic_chassis.kernel.clock import FrozenClock
 from civic_chassis.kernel.errors import DomainError, Kind
 from civic_chassis.kernel.ids import new_id
 from civic_chassis.nats import Connection, Consumer, Envelope, Subscription
-from civic_chassis.nats.consumer import replay
+from civic_chassis.nats.consumer import Handler, replay
 from civic_chassis.nats.outbox import OutboxPublisher
 from civic_chassis.nats.streams import apply
 from civic_chassis.testing.nats import NatsServer
@@ -26,8 +26,8 @@ SUBJECTS = ("civic.probe.note.created.v1.*",)
 DURABLE = "probe-notes"
 
 
-def subscription(handler: object = None, durable: str = DURABLE) -> Subscription:
-    return Subscription(stream="PROBE", subjects=SUBJECTS, durable=durable, handler=handler or note_it)  # type: ignore[arg-type]
+def subscription(handler: Handler | None = None) -> Subscription:
+    return Subscription(stream="PROBE", subjects=SUBJECTS, durable=DURABLE, handler=handler or note_it)
 
 
 async def note_it(work: UnitOfWork, envelope: Envelope) -> None:
@@ -39,7 +39,7 @@ async def texts(database: Database, clock: FrozenClock) -> list[str]:
         return [row["text"] for row in await work.rows(TEXTS)]
 
 
-def count_reaches(database: Database, clock: FrozenClock, count: int) -> object:
+def count_reaches(database: Database, clock: FrozenClock, count: int) -> Callable[[], Awaitable[bool]]:
     async def check() -> bool:
         return len(await texts(database, clock)) >= count
 

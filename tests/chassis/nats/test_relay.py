@@ -1,7 +1,7 @@
 """The relay: everything that commits is published, in order, and once."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import timedelta
 
 import pytest
@@ -26,7 +26,7 @@ def publisher(connection: Connection) -> OutboxPublisher:
     return OutboxPublisher(connection, "probe")
 
 
-def empty(database: Database) -> Callable[[], object]:
+def empty(database: Database) -> Callable[[], Awaitable[bool]]:
     async def check() -> bool:
         return await outbox_size(database) == 0
 
