@@ -78,3 +78,4 @@ lock: environment
 protos: environment
 	@$(PYTHON) tools/protos.py
 	@$(PYTHON) tools/contracts.py
+	@$(PYTHON) tools/settings.py

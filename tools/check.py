@@ -47,6 +47,7 @@ def checks() -> dict[str, Sequence[str | Path]]:
         "contracts": [program("buf"), "lint"],
         "breaking": [*here, "tools/breaking.py"],
         "documents": [*here, "tools/contracts.py", "--check"],
+        "settings": [*here, "tools/settings.py", "--check"],
         "lock": [*here, "tools/lock.py", "--check"],
     }
 

@@ -69,7 +69,7 @@ def violations() -> dict[str, str]:
                 found.setdefault(reason, where)
             # Violations.add(field, reason, message); other things are added too, but not in capitals.
             if name(node) == "add" and len(node.args) >= 3 and (reason := argument(node, 1, "reason") or "").isupper():
-                found.setdefault(reason, where)
+                found.setdefault(reason or "", where)
     return found
 
 
