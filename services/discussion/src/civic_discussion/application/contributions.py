@@ -80,10 +80,10 @@ class Contributions:
         contribution_id = new_id()
         async with self._database.unit_of_work(call) as work:
             await ensure_open(work)
-            earlier = await work.remembered(repeat.request_id, repeat.fingerprint, contribution_id)
+            earlier, found = await topic_store.frame_unless_done(work, topic_id, repeat=repeat, new_id=contribution_id)
             if earlier is not None:
                 return await self._again(work, UUID(earlier))
-            frame = _taking(work, await topic_store.frame(work, topic_id))
+            frame = _taking(work, found)
             author = (subject, call.caller.name or "")
             added = contributions.written(
                 contribution_id,

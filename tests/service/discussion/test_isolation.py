@@ -1,0 +1,248 @@
+"""Every method as nobody, as a citizen, as staff of another tenant, and in another tenant."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+import pytest
+from civic.discussion.v1 import contribution_pb2
+from civic.discussion.v1.comment_service_pb2 import CreateCommentRequest, ListCommentsRequest
+from civic.discussion.v1.contribution_service_pb2 import (
+    CreateContributionRequest,
+    DeleteRatingRequest,
+    GetContributionRequest,
+    ListContributionsRequest,
+    ListMyParticipationRequest,
+    SetRatingRequest,
+    UpdateContributionRequest,
+)
+from civic.discussion.v1.topic_service_pb2 import (
+    CreateTopicRequest,
+    EndTopicRequest,
+    ExtendTopicRequest,
+    GetTopicRequest,
+    ListStateTopicsRequest,
+    ListTopicsRequest,
+    PublishTopicRequest,
+    UpdateTopicRequest,
+)
+from civic_chassis.db.tenancy import Tenancy, tenancy_of
+from civic_chassis.kernel.errors import DomainError, Kind
+from civic_chassis.testing.service import Person
+from civic_discussion.main import SCHEMA
+from civic_discussion.store.tables import metadata
+
+from tests.service.discussion.conftest import ANNA, Portal, timestamp
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A call on the things of one tenant; `level` is who may make it."""
+
+    name: str
+    stub: str
+    level: str
+    request: Callable[[Portal, "Things"], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Things:
+    """Ids of what there is in the tenant."""
+
+    topic: str
+    draft: str
+    contribution: str
+    comment: str
+
+
+def later(portal: Portal) -> Any:
+    return timestamp(portal.clock.now().replace(year=2030))
+
+
+METHODS = [
+    Method("GetTopic", "topics", "public", lambda p, t: GetTopicRequest(id=t.topic)),
+    Method("ListTopics", "topics", "public", lambda p, t: ListTopicsRequest()),
+    Method("CreateTopic", "topics", "staff", lambda p, t: CreateTopicRequest(topic=p.draft())),
+    Method("UpdateTopic", "topics", "staff", lambda p, t: UpdateTopicRequest(id=t.draft, etag="*", topic=p.draft())),
+    Method("PublishTopic", "topics", "staff", lambda p, t: PublishTopicRequest(id=t.draft)),
+    Method(
+        "ExtendTopic",
+        "topics",
+        "staff",
+        lambda p, t: ExtendTopicRequest(id=t.topic, end_time=later(p), reason="Wegen der Ferien."),
+    ),
+    Method("EndTopic", "topics", "staff", lambda p, t: EndTopicRequest(id=t.topic, reason="Fertig.")),
+    Method("GetContribution", "contributions", "public", lambda p, t: GetContributionRequest(id=t.contribution)),
+    Method("ListContributions", "contributions", "public", lambda p, t: ListContributionsRequest(topic_id=t.topic)),
+    Method(
+        "CreateContribution",
+        "contributions",
+        "participant",
+        lambda p, t: CreateContributionRequest(topic_id=t.topic, title="Mehr Bänke", text="Im Schatten."),
+    ),
+    Method(
+        "UpdateContribution",
+        "contributions",
+        "author",
+        lambda p, t: UpdateContributionRequest(id=t.contribution, etag="*", title="Anders"),
+    ),
+    Method(
+        "SetRating",
+        "contributions",
+        "participant",
+        lambda p, t: SetRatingRequest(contribution_id=t.contribution, value=contribution_pb2.RATING_VALUE_FOR),
+    ),
+    Method(
+        "DeleteRating", "contributions", "participant", lambda p, t: DeleteRatingRequest(contribution_id=t.contribution)
+    ),
+    Method("ListComments", "comments", "public", lambda p, t: ListCommentsRequest(contribution_id=t.contribution)),
+    Method(
+        "CreateComment",
+        "comments",
+        "participant",
+        lambda p, t: CreateCommentRequest(contribution_id=t.contribution, text="Gute Idee."),
+    ),
+]
+MISSING = {"topic": "TOPIC_NOT_FOUND", "contribution": "CONTRIBUTION_NOT_FOUND"}
+
+
+async def things_of(portal: Portal) -> Things:
+    topic, draft = await portal.add_topic(), await portal.add_draft()
+    contribution = await portal.contribute(topic.id, ANNA)
+    comment = await portal.comment(contribution.id, ANNA)
+    return Things(topic.id, draft.id, contribution.id, comment.id)
+
+
+async def snapshot(portal: Portal) -> list[Any]:
+    """All rows of the tenant, and what is state-wide of it."""
+    found = []
+    for table in sorted(SCHEMA.metadata.tables):
+        if tenancy_of(metadata.tables[table]) is Tenancy.TENANT:
+            found.append((table, [dict(row) for row in await portal.rows(f'SELECT * FROM "{table}" ORDER BY 1, 2')]))
+    for table in ("topic_card", "topic_counter"):
+        rows = await portal.rows(f'SELECT * FROM "{table}" WHERE tenant_id = $1 ORDER BY 1, 2, 3', portal.tenant)
+        found.append((table, [dict(row) for row in rows]))
+    return found
+
+
+async def ask(portal: Portal, method: Method, things: Things, caller: Person | None, tenant: str | None = "") -> Any:
+    stub = getattr(portal, method.stub)(caller, tenant=tenant)
+    return await getattr(stub, method.name)(method.request(portal, things))
+
+
+async def refusal(call: Any) -> DomainError:
+    with pytest.raises(DomainError) as refused:
+        await call
+    return refused.value
+
+
+def test_every_method_is_here() -> None:
+    from civic.discussion.v1 import comment_service_pb2, contribution_service_pb2, topic_service_pb2
+
+    files = (topic_service_pb2, contribution_service_pb2, comment_service_pb2)
+    services = [service for file in files for service in file.DESCRIPTOR.services_by_name.values()]
+    names = {method.name for service in services for method in service.methods}
+    assert {method.name for method in METHODS} | {"ListStateTopics", "ListMyParticipation"} == names
+
+
+@pytest.mark.parametrize("method", METHODS, ids=lambda method: method.name)
+async def test_as_nobody(portal: Portal, method: Method) -> None:
+    things = await things_of(portal)
+    before = await snapshot(portal)
+    if method.level == "public":
+        await ask(portal, method, things, None)
+    else:
+        error = await refusal(ask(portal, method, things, None))
+        assert (error.kind, error.reason) == (Kind.UNAUTHENTICATED, "SIGN_IN_REQUIRED")
+    assert await snapshot(portal) == before
+
+
+@pytest.mark.parametrize("method", [m for m in METHODS if m.level == "staff"], ids=lambda method: method.name)
+async def test_staff_methods_as_others(portal: Portal, neighbour: Portal, method: Method) -> None:
+    things = await things_of(portal)
+    before = await snapshot(portal)
+    strangers = [
+        ANNA,
+        portal.moderator,
+        neighbour.admin,
+        neighbour.editor,
+        Person(name="land", realm_roles=("state-admin",)),
+        Person(name="kkv", realm_roles=("competence-centre",)),
+        Person(name="schlau", roles=(f"{portal.tenant}/admin/x", f"x/{portal.tenant}/admin", f"{portal.tenant}/")),
+    ]
+    for stranger in strangers:
+        error = await refusal(ask(portal, method, things, stranger))
+        assert (error.kind, error.reason) == (Kind.FORBIDDEN, "ROLE_REQUIRED")
+    assert await snapshot(portal) == before
+
+
+@pytest.mark.parametrize("method", METHODS, ids=lambda method: method.name)
+async def test_in_another_tenant_nothing_of_this_one_exists(portal: Portal, neighbour: Portal, method: Method) -> None:
+    """The ids are right, the tenant of the call is another one, and the caller is its admin and the author."""
+    things = await things_of(portal)
+    before = await snapshot(portal)
+    caller = Person(name="anna", roles=(f"{neighbour.tenant}/admin",))
+    call = ask(portal, method, things, caller, neighbour.tenant)
+    if method.name in ("ListTopics", "CreateTopic"):
+        answer = await call
+        assert method.name == "CreateTopic" or list(answer.topics) == []
+    else:
+        error = await refusal(call)
+        named = (
+            "topic"
+            if method.stub == "topics" or "topic_id" in method.request(portal, things).DESCRIPTOR.fields_by_name
+            else "contribution"
+        )
+        assert (error.kind, error.reason) == (Kind.NOT_FOUND, MISSING[named])
+    assert await snapshot(portal) == before
+
+
+@pytest.mark.parametrize("method", METHODS, ids=lambda method: method.name)
+@pytest.mark.parametrize("tenant", [None, "GROSS", "a b", "x" * 41, "-x-"])
+async def test_without_a_tenant_nothing_happens(portal: Portal, method: Method, tenant: str | None) -> None:
+    things = await things_of(portal)
+    error = await refusal(ask(portal, method, things, portal.admin, tenant))
+    assert (error.kind, error.reason) == (Kind.INVALID, "TENANT_REQUIRED")
+
+
+async def test_state_wide_methods_need_no_tenant_and_show_public_things_alone(portal: Portal) -> None:
+    things = await things_of(portal)
+    answer = await portal.topics(tenant=None).ListStateTopics(ListStateTopicsRequest(tenant=portal.tenant))
+    assert [topic.id for topic in answer.topics] == [things.topic]
+    stranger = portal.contributions(Person(name="fremd"), tenant=None)
+    answer = await stranger.ListMyParticipation(ListMyParticipationRequest())
+    assert list(answer.participation) == []
+
+
+async def test_the_app_role_sees_nothing_without_a_tenant(portal: Portal) -> None:
+    await things_of(portal)
+    for table in metadata.sorted_tables:
+        tenancy = tenancy_of(table)
+        if tenancy is Tenancy.STATE_WIDE:
+            continue
+        for setting in (None, ""):
+            async with portal.database.pool.acquire() as connection, connection.transaction():
+                if setting is not None:
+                    await connection.execute(f"SET LOCAL civic.{tenancy.value} = ''")
+                with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                    await connection.fetch(f'SELECT * FROM "{table.name}"')
+
+
+async def test_the_app_role_writes_for_its_tenant_alone(portal: Portal, neighbour: Portal) -> None:
+    things = await things_of(portal)
+    async with portal.database.pool.acquire() as connection:
+        for sql in (
+            "INSERT INTO rating (tenant_id, contribution_id, subject, value, update_time)"
+            " VALUES ($1, gen_random_uuid(), 'x', 'for', now())",
+            "UPDATE contribution SET tenant_id = $1",
+        ):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                async with connection.transaction():
+                    await connection.execute("SELECT set_config('civic.tenant', $1, true)", portal.tenant)
+                    await connection.execute(sql, neighbour.tenant)
+        async with connection.transaction():
+            await connection.execute("SELECT set_config('civic.tenant', $1, true)", neighbour.tenant)
+            assert await connection.execute("UPDATE contribution SET title = 'x'") == "UPDATE 0"
+            assert await connection.execute("DELETE FROM rating") == "DELETE 0"
+    assert (await portal.get_contribution(things.contribution)).title == "Mehr Bänke"
