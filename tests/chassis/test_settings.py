@@ -14,6 +14,10 @@ GOOD = {
 }
 
 
+def loaded() -> ServiceSettings:
+    return ServiceSettings.model_validate({})
+
+
 @pytest.fixture
 def environment(monkeypatch: pytest.MonkeyPatch) -> Any:
     for name, value in GOOD.items():
@@ -22,13 +26,13 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def test_defaults_are_fit_for_use(environment: Any) -> None:
-    settings = ServiceSettings()
+    settings = loaded()
     assert (settings.state, settings.listen, settings.oidc_audience) == ("hessen", "0.0.0.0:50051", "civic-api")
     assert (settings.traces, settings.trace_sample, settings.otlp_endpoint) == ("off", 0.1, None)
     environment.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4318/")
     environment.setenv("CIVIC_TRACES", "file:///var/traces")
     environment.setenv("CIVIC_FILES_URL", "")
-    settings = ServiceSettings()
+    settings = loaded()
     assert (settings.otlp_endpoint, settings.traces) == ("http://collector:4318", "file:///var/traces")
     assert settings.files_url is None
 
@@ -53,7 +57,7 @@ def test_defaults_are_fit_for_use(environment: Any) -> None:
 def test_a_wrong_value_is_named_and_not_shown(environment: Any, name: str, value: str) -> None:
     environment.setenv(name, value)
     with pytest.raises(ValidationError) as caught:
-        ServiceSettings()
+        loaded()
     (problem,) = problems_of(caught.value)
     assert problem.startswith(f"{name}: ")
     assert "geheim" not in problem + str(caught.value)
@@ -61,7 +65,7 @@ def test_a_wrong_value_is_named_and_not_shown(environment: Any, name: str, value
 
 def test_all_missing_values_are_named_at_once() -> None:
     with pytest.raises(ValidationError) as caught:
-        ServiceSettings()
+        loaded()
     assert [problem.partition(":")[0] for problem in problems_of(caught.value)] == [
         "CIVIC_NATS_URL",
         "CIVIC_STATE",

@@ -255,6 +255,7 @@ async def test_one_trace_goes_through_client_and_server(service: Any, monkeypatc
         "civic.probe.v1.GetProbe",
         "civic.probe.v1.ProbeService/GetProbe",
     ]
+    assert client.parent is not None and server.parent is not None
     assert (client.parent.span_id, server.parent.span_id) == (page.context.span_id, client.context.span_id)
     assert {span.context.trace_id for span in (page, client, server)} == {page.context.trace_id}
     assert server.kind is trace.SpanKind.SERVER

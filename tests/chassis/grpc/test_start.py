@@ -40,7 +40,7 @@ def test_streams_are_refused_at_start(clock: FrozenClock) -> None:
         yield b""
 
     def add(_implementation: object, server: Any) -> None:
-        handler = grpc.unary_stream_rpc_method_handler(serve)
+        handler: Any = grpc.unary_stream_rpc_method_handler(serve)
         server.add_registered_method_handlers("civic.probe.v1.ProbeService", {"GetProbe": handler})
 
     with pytest.raises(TypeError, match="ProbeService/GetProbe: only unary methods are served"):

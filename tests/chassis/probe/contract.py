@@ -37,9 +37,9 @@ def _file() -> descriptor_pb2.FileDescriptorProto:
     open_service = file.service.add(name="OpenService")
     for name in ("GetProbe", "CreateProbe"):
         _method(open_service, name)
-    _method(open_service, "UpdateProbe").options.Extensions[options_pb2.access].level = 3
+    _method(open_service, "UpdateProbe").options.Extensions[options_pb2.access].level = options_pb2.ACCESS_LEVEL_STAFF
     _method(open_service, "ApproveProbe").options.Extensions[options_pb2.access].CopyFrom(
-        options_pb2.Access(level=1, roles=["admin"])
+        options_pb2.Access(level=options_pb2.ACCESS_LEVEL_PUBLIC, roles=["admin"])
     )
     return file
 

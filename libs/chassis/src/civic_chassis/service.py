@@ -69,7 +69,7 @@ class Command:
     name: str
     help: str
     run: Callable[[Parts, argparse.Namespace], Awaitable[None]]
-    arguments: Callable[[argparse.ArgumentParser], None] = lambda _: None
+    arguments: Callable[[argparse.ArgumentParser], object] = lambda _: None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
