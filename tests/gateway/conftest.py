@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.util
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -22,10 +19,7 @@ from civic_chassis.testing.nats import NatsServer
 from civic_gateway.main import Gateway, create_gateway
 from civic_gateway.settings import Settings
 
-_spec = importlib.util.spec_from_file_location("gateway_scripted", Path(__file__).with_name("scripted.py"))
-assert _spec is not None and _spec.loader is not None
-scripted = sys.modules.setdefault("gateway_scripted", importlib.util.module_from_spec(_spec))
-_spec.loader.exec_module(scripted)
+from tests.gateway import scripted
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +28,7 @@ class Running:
 
     gateway: Gateway
     http: httpx.AsyncClient
-    script: Any
+    script: scripted.Script
     host: str
     port: int
     token: Callable[..., str]
@@ -44,7 +38,7 @@ Run = Callable[..., Awaitable[Running]]
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def services(issuer: Issuer) -> AsyncIterator[tuple[Any, str]]:
+async def services(issuer: Issuer) -> AsyncIterator[tuple[scripted.Script, str]]:
     """The script and the gRPC target of the scripted services."""
     script = scripted.Script()
     async with httpx.AsyncClient() as http:
@@ -57,7 +51,7 @@ async def services(issuer: Issuer) -> AsyncIterator[tuple[Any, str]]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def run(services: tuple[Any, str], issuer: Issuer, nats_server: NatsServer) -> AsyncIterator[Run]:
+async def run(services: tuple[scripted.Script, str], issuer: Issuer, nats_server: NatsServer) -> AsyncIterator[Run]:
     """`await run(max_body_bytes=2000)`: a gateway with settings of its own."""
     script, target = services
     script.reset()

@@ -1,6 +1,8 @@
 """The JSON API: shapes, statuses, headers, and what reaches the service."""
 
-import gateway_scripted as scripted
+from pathlib import Path
+from typing import Any
+
 import pytest
 from civic.discussion.v1 import (
     comment_service_pb2,
@@ -12,7 +14,11 @@ from civic.discussion.v1 import (
 from civic.tenant.v1 import tenant_service_pb2
 from civic_chassis.files import Files
 from civic_chassis.grpc.call import current_call
+from civic_chassis.kernel.call import Call
 from civic_chassis.kernel.errors import DomainError, Kind, Violation
+
+from tests.gateway import scripted
+from tests.gateway.conftest import Run, Running
 
 BASE = "/api/v1/lindental/discussion"
 TOPIC = f"{BASE}/topics/{scripted.TOPIC}"
@@ -57,11 +63,11 @@ SHOWN_CONTRIBUTION = {
 }
 
 
-def bearer(gateway, name="anna", *roles):
+def bearer(gateway: Running, name: str = "anna", *roles: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {gateway.token(name, *roles)}"}
 
 
-async def test_a_topic_is_shown_in_german_with_its_version(gateway):
+async def test_a_topic_is_shown_in_german_with_its_version(gateway: Running) -> None:
     gateway.script.answer("GetTopic", topic_service_pb2.GetTopicResponse(topic=scripted.topic()))
     response = await gateway.http.get(TOPIC)
     assert response.status_code == 200
@@ -80,20 +86,22 @@ async def test_a_topic_is_shown_in_german_with_its_version(gateway):
         ("?lang=fr", "en", "Market square", "en"),
     ],
 )
-async def test_a_topic_speaks_the_chosen_language(gateway, query, header, title, language):
+async def test_a_topic_speaks_the_chosen_language(
+    gateway: Running, query: str, header: str, title: str, language: str
+) -> None:
     gateway.script.answer("GetTopic", topic_service_pb2.GetTopicResponse(topic=scripted.topic()))
     response = await gateway.http.get(TOPIC + query, headers={"Accept-Language": header})
     assert (response.json()["title"], response.json()["language"]) == (title, language)
 
 
-async def test_a_topic_without_english_texts_is_shown_in_german_and_says_so(gateway):
+async def test_a_topic_without_english_texts_is_shown_in_german_and_says_so(gateway: Running) -> None:
     topic = scripted.topic(translations={})
     gateway.script.answer("GetTopic", topic_service_pb2.GetTopicResponse(topic=topic))
     response = await gateway.http.get(TOPIC, headers={"Accept-Language": "en"})
     assert (response.json()["title"], response.json()["language"]) == ("Marktplatz", "de")
 
 
-async def test_lists_of_topics_leave_long_texts_out_and_link_to_the_next_page(gateway):
+async def test_lists_of_topics_leave_long_texts_out_and_link_to_the_next_page(gateway: Running) -> None:
     answer = topic_service_pb2.ListTopicsResponse(topics=[scripted.topic()], next_page_token="abc_-")
     gateway.script.answer("ListTopics", answer)
     response = await gateway.http.get(f"{BASE}/topics", params={"phase": "active", "q": "Markt platz", "page_size": 1})
@@ -107,7 +115,7 @@ async def test_lists_of_topics_leave_long_texts_out_and_link_to_the_next_page(ga
     ]
 
 
-async def test_the_link_of_a_page_leads_to_the_next_page(gateway):
+async def test_the_link_of_a_page_leads_to_the_next_page(gateway: Running) -> None:
     answer = topic_service_pb2.ListTopicsResponse(topics=[scripted.topic()], next_page_token="abc")
     gateway.script.answer("ListTopics", answer)
     first = await gateway.http.get(f"{BASE}/topics?page_size=1")
@@ -118,10 +126,10 @@ async def test_the_link_of_a_page_leads_to_the_next_page(gateway):
     assert gateway.script.requests("ListTopics")[-1].page_token == "abc"
 
 
-async def test_the_state_list_names_no_tenant_in_the_call(gateway):
+async def test_the_state_list_names_no_tenant_in_the_call(gateway: Running) -> None:
     seen = []
 
-    async def behave(request, call):
+    async def behave(request: Any, call: Call) -> Any:
         seen.append((call.tenant, request))
         return topic_service_pb2.ListStateTopicsResponse(topics=[scripted.topic()])
 
@@ -138,7 +146,7 @@ async def test_the_state_list_names_no_tenant_in_the_call(gateway):
     ]
 
 
-async def test_contributions_are_forwarded_as_the_service_wrote_them(gateway):
+async def test_contributions_are_forwarded_as_the_service_wrote_them(gateway: Running) -> None:
     ready = b'[{"id":"1","text":"\xc3\xa4  \\u00e4"}]'
     answer = contribution_service_pb2.ListContributionsResponse(items_json=ready, next_page_token="t")
     gateway.script.answer("ListContributions", answer)
@@ -149,14 +157,14 @@ async def test_contributions_are_forwarded_as_the_service_wrote_them(gateway):
     assert request.page_size == 20
 
 
-async def test_comments_are_forwarded_as_the_service_wrote_them(gateway):
+async def test_comments_are_forwarded_as_the_service_wrote_them(gateway: Running) -> None:
     gateway.script.answer("ListComments", comment_service_pb2.ListCommentsResponse(items_json=b"[]"))
     response = await gateway.http.get(f"{CONTRIBUTION}/comments")
     assert response.content == b'{"items":[],"next_page_token":null}'
 
 
-async def test_a_contribution_is_created_with_location_version_and_key(gateway):
-    async def behave(request, call):
+async def test_a_contribution_is_created_with_location_version_and_key(gateway: Running) -> None:
+    async def behave(request: Any, call: Call) -> Any:
         assert (call.tenant, call.caller.name) == ("lindental", "anna")
         return contribution_service_pb2.CreateContributionResponse(contribution=scripted.contribution(mine=True))
 
@@ -177,14 +185,14 @@ async def test_a_contribution_is_created_with_location_version_and_key(gateway):
     ]
 
 
-async def test_a_contribution_with_hidden_author_shows_null(gateway):
+async def test_a_contribution_with_hidden_author_shows_null(gateway: Running) -> None:
     hidden = scripted.contribution(author_name="", my_rating=contribution_pb2.RATING_VALUE_AGAINST)
     gateway.script.answer("GetContribution", contribution_service_pb2.GetContributionResponse(contribution=hidden))
     response = await gateway.http.get(CONTRIBUTION)
     assert response.json() == SHOWN_CONTRIBUTION | {"author_name": None, "my_rating": "against"}
 
 
-async def test_an_edit_sends_only_what_was_given_and_the_version(gateway):
+async def test_an_edit_sends_only_what_was_given_and_the_version(gateway: Running) -> None:
     answer = contribution_service_pb2.UpdateContributionResponse(contribution=scripted.contribution(etag="2"))
     gateway.script.answer("UpdateContribution", answer)
     response = await gateway.http.patch(
@@ -195,7 +203,7 @@ async def test_an_edit_sends_only_what_was_given_and_the_version(gateway):
     assert (request.etag, request.HasField("title"), request.text) == ('"1.abc"', False, "Neu")
 
 
-async def test_a_rating_is_put_and_taken_back(gateway):
+async def test_a_rating_is_put_and_taken_back(gateway: Running) -> None:
     tally = contribution_pb2.RatingTally(**{"for": 3}, neutral=1)
     gateway.script.answer(
         "SetRating",
@@ -212,7 +220,7 @@ async def test_a_rating_is_put_and_taken_back(gateway):
     assert (taken.status_code, taken.json()["my_rating"]) == (200, None)
 
 
-async def test_a_comment_is_created_as_a_reply(gateway):
+async def test_a_comment_is_created_as_a_reply(gateway: Running) -> None:
     gateway.script.answer("CreateComment", comment_service_pb2.CreateCommentResponse(comment=scripted.comment()))
     response = await gateway.http.post(
         f"{CONTRIBUTION}/comments", json={"text": "Gern.", "parent_id": scripted.TOPIC}, headers=bearer(gateway, "bora")
@@ -232,7 +240,7 @@ async def test_a_comment_is_created_as_a_reply(gateway):
     assert gateway.script.requests("CreateComment")[0].parent_id == scripted.TOPIC
 
 
-async def test_what_a_person_did_needs_a_person(gateway):
+async def test_what_a_person_did_needs_a_person(gateway: Running) -> None:
     entry = contribution_service_pb2.Participation(
         id=scripted.COMMENT,
         kind=contribution_service_pb2.PARTICIPATION_KIND_COMMENT,
@@ -254,7 +262,7 @@ async def test_what_a_person_did_needs_a_person(gateway):
     assert shown.headers["cache-control"] == "private, no-cache"
 
 
-async def test_days_of_a_new_topic_are_days_in_berlin_and_the_last_one_counts(gateway):
+async def test_days_of_a_new_topic_are_days_in_berlin_and_the_last_one_counts(gateway: Running) -> None:
     gateway.script.answer("CreateTopic", topic_service_pb2.CreateTopicResponse(topic=scripted.topic()))
     body = {
         "title": "Marktplatz",
@@ -277,7 +285,7 @@ async def test_days_of_a_new_topic_are_days_in_berlin_and_the_last_one_counts(ga
     assert dict(draft.translations) == {"en": topic_pb2.TopicTexts(title="Square")}
 
 
-async def test_a_change_of_a_topic_leaves_what_it_does_not_name(gateway):
+async def test_a_change_of_a_topic_leaves_what_it_does_not_name(gateway: Running) -> None:
     gateway.script.answer("GetTopic", topic_service_pb2.GetTopicResponse(topic=scripted.topic(names_public=False)))
     gateway.script.answer("UpdateTopic", topic_service_pb2.UpdateTopicResponse(topic=scripted.topic(etag="4")))
     response = await gateway.http.patch(
@@ -299,13 +307,13 @@ async def test_a_change_of_a_topic_leaves_what_it_does_not_name(gateway):
     )
 
 
-async def test_a_change_of_whatever_is_there_is_based_on_what_was_read(gateway):
+async def test_a_change_of_whatever_is_there_is_based_on_what_was_read(gateway: Running) -> None:
     etags = iter(["3", "5"])
 
-    async def read(_, __):
+    async def read(_: Any, __: Call) -> Any:
         return topic_service_pb2.GetTopicResponse(topic=scripted.topic(etag=next(etags)))
 
-    async def update(request, _):
+    async def update(request: Any, _: Call) -> Any:
         if request.etag == "3":
             raise DomainError(Kind.VERSION, "ETAG_MISMATCH", "changed", metadata={"etag": "5"})
         return topic_service_pb2.UpdateTopicResponse(topic=scripted.topic(etag="6"))
@@ -318,7 +326,7 @@ async def test_a_change_of_whatever_is_there_is_based_on_what_was_read(gateway):
     assert [request.etag for request in gateway.script.requests("UpdateTopic")] == ["3", "5"]
 
 
-async def test_verbs_of_a_topic_reach_their_methods(gateway):
+async def test_verbs_of_a_topic_reach_their_methods(gateway: Running) -> None:
     staff = bearer(gateway, "meyer", "lindental/admin")
     for method, response in {
         "PublishTopic": topic_service_pb2.PublishTopicResponse,
@@ -342,7 +350,7 @@ async def test_verbs_of_a_topic_reach_their_methods(gateway):
     ]
 
 
-async def test_what_a_day_gets_wrong_is_said_of_the_day(gateway):
+async def test_what_a_day_gets_wrong_is_said_of_the_day(gateway: Running) -> None:
     violation = Violation("topic.end_time", "NOT_AFTER", "too early", {"after": "2026-11-30T23:00:00.000000Z"})
     gateway.script.answer(
         "CreateTopic", DomainError(Kind.INVALID, "INVALID_ARGUMENT", "invalid", violations=[violation])
@@ -359,7 +367,7 @@ async def test_what_a_day_gets_wrong_is_said_of_the_day(gateway):
     ]
 
 
-async def test_tenants_are_listed_in_pages_without_asking_twice(gateway):
+async def test_tenants_are_listed_in_pages_without_asking_twice(gateway: Running) -> None:
     first = await gateway.http.get("/api/v1/tenants?page_size=3")
     assert [item["slug"] for item in first.json()["items"]] == ["hessen", "brueckstadt", "hohenau"]
     second = await gateway.http.get(first.links["next"]["url"])
@@ -375,7 +383,7 @@ async def test_tenants_are_listed_in_pages_without_asking_twice(gateway):
     assert len(gateway.script.requests("ListTenants")) == 2
 
 
-async def test_a_tenant_is_shown_with_its_texts(gateway):
+async def test_a_tenant_is_shown_with_its_texts(gateway: Running) -> None:
     response = await gateway.http.get("/api/v1/tenants/hohenau")
     assert response.json()["state"] == "suspended"
     assert response.json()["texts"] == {
@@ -383,7 +391,7 @@ async def test_a_tenant_is_shown_with_its_texts(gateway):
     }
 
 
-async def test_a_logo_is_served_without_rights_and_kept_for_ever(run, tmp_path):
+async def test_a_logo_is_served_without_rights_and_kept_for_ever(run: Run, tmp_path: Path) -> None:
     gateway = await run(files_url=tmp_path.as_uri())
     svg = b'<svg xmlns="http://www.w3.org/2000/svg"/>'
     stored = await Files.open(tmp_path.as_uri()).put(svg)
@@ -407,7 +415,9 @@ async def test_a_logo_is_served_without_rights_and_kept_for_ever(run, tmp_path):
     ("tenant", "status", "reason"),
     [("nirgends", 404, "TENANT_NOT_FOUND"), ("altdorf", 410, "TENANT_CLOSED")],
 )
-async def test_a_tenant_that_is_not_there_has_no_topics(gateway, tenant, status, reason):
+async def test_a_tenant_that_is_not_there_has_no_topics(
+    gateway: Running, tenant: str, status: int, reason: str
+) -> None:
     for address in (f"/api/v1/tenants/{tenant}", f"/api/v1/{tenant}/discussion/topics"):
         response = await gateway.http.get(address)
         assert (response.status_code, response.json()["reason"]) == (status, reason)
@@ -416,17 +426,17 @@ async def test_a_tenant_that_is_not_there_has_no_topics(gateway, tenant, status,
     assert len(gateway.script.requests("GetTenant")) == 1
 
 
-async def test_a_head_request_is_a_get_without_body(gateway):
+async def test_a_head_request_is_a_get_without_body(gateway: Running) -> None:
     gateway.script.answer("GetTopic", topic_service_pb2.GetTopicResponse(topic=scripted.topic()))
     response = await gateway.http.head(TOPIC)
     assert (response.status_code, response.content) == (200, b"")
     assert int(response.headers["content-length"]) > 500
 
 
-async def test_the_trace_goes_on_in_the_service(gateway):
+async def test_the_trace_goes_on_in_the_service(gateway: Running) -> None:
     traceparents = []
 
-    async def behave(_, __):
+    async def behave(_: Any, __: Call) -> Any:
         from opentelemetry import trace
 
         traceparents.append(trace.get_current_span().get_span_context().trace_id)

@@ -2,19 +2,23 @@
 
 import asyncio
 import json
+from typing import Any
 
-import gateway_scripted as scripted
+from tests.gateway import scripted
+from tests.gateway.conftest import Run, Running
 
 ADDRESS = f"/api/v1/lindental/discussion/topics/{scripted.TOPIC}/contributions"
 HEAD = f"POST {ADDRESS} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
 
 
-async def talk(gateway, *pieces, pause=0.0, wait=20.0):
+async def talk(
+    gateway: Running, *pieces: bytes, pause: float = 0.0, wait: float = 20.0
+) -> tuple[int, dict[str, Any], int, str]:
     """Sends the pieces as long as the server takes them; returns status, problem, and how many bytes were sent."""
     reader, writer = await asyncio.open_connection(gateway.host, gateway.port)
     sent = 0
 
-    async def send():
+    async def send() -> None:
         nonlocal sent
         for piece in pieces:
             writer.write(piece)
@@ -35,7 +39,7 @@ async def talk(gateway, *pieces, pause=0.0, wait=20.0):
     return int(head.split()[1]), json.loads(body), sent, head.lower()
 
 
-async def test_a_body_of_a_gigabyte_is_refused_before_it_is_sent(gateway):
+async def test_a_body_of_a_gigabyte_is_refused_before_it_is_sent(gateway: Running) -> None:
     status, problem, sent, head = await talk(gateway, f"{HEAD}Content-Length: 1073741824\r\n\r\n".encode())
     assert (status, problem["reason"]) == (413, "BODY_TOO_LARGE")
     assert problem["detail"] == "Erlaubt sind 1.048.576 Byte."
@@ -43,20 +47,20 @@ async def test_a_body_of_a_gigabyte_is_refused_before_it_is_sent(gateway):
     assert sent < 1000
 
 
-async def test_the_answer_is_read_by_a_client_that_goes_on_sending(gateway):
+async def test_the_answer_is_read_by_a_client_that_goes_on_sending(gateway: Running) -> None:
     chunk = b"x" * 65536
     status, problem, _, _ = await talk(gateway, f"{HEAD}Content-Length: 1073741824\r\n\r\n".encode(), *[chunk] * 50)
     assert (status, problem["reason"]) == (413, "BODY_TOO_LARGE")
 
 
-async def test_a_chunked_body_is_refused_once_it_is_too_large(run):
+async def test_a_chunked_body_is_refused_once_it_is_too_large(run: Run) -> None:
     gateway = await run(max_body_bytes=100_000)
     chunk = b"10000\r\n" + b"x" * 65536 + b"\r\n"
     status, problem, _, _ = await talk(gateway, f"{HEAD}Transfer-Encoding: chunked\r\n\r\n".encode(), *[chunk] * 5)
     assert (status, problem["reason"]) == (413, "BODY_TOO_LARGE")
 
 
-async def test_a_body_that_never_ends_is_given_up(run):
+async def test_a_body_that_never_ends_is_given_up(run: Run) -> None:
     gateway = await run(body_timeout_seconds=0.5)
     drops = [b"1\r\nx\r\n"] * 100
     status, problem, _, _ = await talk(
@@ -65,13 +69,13 @@ async def test_a_body_that_never_ends_is_given_up(run):
     assert (status, problem["reason"]) == (408, "BODY_TIMEOUT")
 
 
-async def test_a_get_with_a_large_body_is_refused_too(gateway):
+async def test_a_get_with_a_large_body_is_refused_too(gateway: Running) -> None:
     head = f"GET {ADDRESS} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1073741824\r\n\r\n"
     status, problem, _, _ = await talk(gateway, head.encode())
     assert (status, problem["reason"]) == (413, "BODY_TOO_LARGE")
 
 
-async def test_the_connection_of_a_refused_body_is_closed(gateway):
+async def test_the_connection_of_a_refused_body_is_closed(gateway: Running) -> None:
     reader, writer = await asyncio.open_connection(gateway.host, gateway.port)
     writer.write(f"{HEAD}Content-Length: 1073741824\r\n\r\n".encode())
     async with asyncio.timeout(10):

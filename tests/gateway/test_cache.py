@@ -1,8 +1,9 @@
 """Ready answers: who gets them, when they go, and that no old one survives a change."""
 
 import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
 
-import gateway_scripted as scripted
 import nats
 import pytest
 from civic.discussion.v1 import (
@@ -10,20 +11,26 @@ from civic.discussion.v1 import (
     discussion_events_pb2,
     topic_service_pb2,
 )
+from civic_chassis.kernel.call import Call
 from civic_chassis.testing.nats import NatsServer
-from civic_gateway.cache import Admission, AnswerCache, Entry, etag_of, matches
+from civic_gateway.cache import Admission, AnswerCache, Entry, Key, etag_of, matches
+from google.protobuf.message import Message
+
+from tests.gateway import scripted
+from tests.gateway.conftest import Run, Running
 
 BASE = "/api/v1/lindental/discussion"
 TOPIC = f"{BASE}/topics/{scripted.TOPIC}"
+Publish = Callable[[str, Message], Awaitable[None]]
 LONG = "Ein langer Text. " * 200
 
 
 @pytest.fixture
-async def publish(nats_server):
+async def publish(nats_server: NatsServer) -> AsyncIterator[Publish]:
     """Publishes an event as a relay would."""
     connection = await nats.connect(nats_server.url)
 
-    async def send(subject, message):
+    async def send(subject: str, message: Message) -> None:
         await connection.publish(subject, message.SerializeToString())
         await connection.flush()
 
@@ -31,11 +38,11 @@ async def publish(nats_server):
     await connection.close()
 
 
-def shows(gateway, **values):
+def shows(gateway: Running, **values: Any) -> None:
     gateway.script.answer("GetTopic", topic_service_pb2.GetTopicResponse(topic=scripted.topic(**values)))
 
 
-async def test_a_second_reader_asks_nobody(gateway):
+async def test_a_second_reader_asks_nobody(gateway: Running) -> None:
     shows(gateway)
     first = await gateway.http.get(TOPIC)
     second = await gateway.http.get(TOPIC)
@@ -44,7 +51,7 @@ async def test_a_second_reader_asks_nobody(gateway):
     assert len(gateway.script.requests("GetTopic")) == 1
 
 
-async def test_an_answer_that_is_already_there_is_not_sent_again(gateway):
+async def test_an_answer_that_is_already_there_is_not_sent_again(gateway: Running) -> None:
     shows(gateway)
     first = await gateway.http.get(TOPIC)
     for _ in range(2):
@@ -54,7 +61,7 @@ async def test_an_answer_that_is_already_there_is_not_sent_again(gateway):
     assert other.status_code == 200
 
 
-async def test_a_signed_in_reader_is_asked_about_each_time_and_still_gets_304(gateway):
+async def test_a_signed_in_reader_is_asked_about_each_time_and_still_gets_304(gateway: Running) -> None:
     shows(gateway)
     headers = {"Authorization": f"Bearer {gateway.token()}"}
     first = await gateway.http.get(TOPIC, headers=headers)
@@ -65,7 +72,7 @@ async def test_a_signed_in_reader_is_asked_about_each_time_and_still_gets_304(ga
     assert len(gateway.gateway.cache) == 0
 
 
-async def test_what_was_kept_for_nobody_is_not_shown_to_somebody(gateway):
+async def test_what_was_kept_for_nobody_is_not_shown_to_somebody(gateway: Running) -> None:
     shows(gateway)
     await gateway.http.get(TOPIC)
     shows(gateway, published=False)
@@ -75,7 +82,7 @@ async def test_what_was_kept_for_nobody_is_not_shown_to_somebody(gateway):
     assert with_session.json()["published"] is False
 
 
-async def test_each_language_is_kept_for_itself(gateway):
+async def test_each_language_is_kept_for_itself(gateway: Running) -> None:
     shows(gateway)
     titles = [
         (await gateway.http.get(TOPIC, headers={"Accept-Language": language})).json()["title"]
@@ -87,7 +94,7 @@ async def test_each_language_is_kept_for_itself(gateway):
     assert len(gateway.script.requests("GetTopic")) == 2
 
 
-async def test_a_page_remembers_the_chosen_language_and_theme_also_when_it_is_kept(gateway):
+async def test_a_page_remembers_the_chosen_language_and_theme_also_when_it_is_kept(gateway: Running) -> None:
     for _ in range(2):
         page = await gateway.http.get("/nothing?lang=en&theme=dark&q=x")
         assert page.headers.get_list("set-cookie") == [
@@ -99,7 +106,7 @@ async def test_a_page_remembers_the_chosen_language_and_theme_also_when_it_is_ke
         assert "set-cookie" not in (await gateway.http.get(address)).headers
 
 
-async def test_errors_and_strange_queries_are_not_kept(gateway):
+async def test_errors_and_strange_queries_are_not_kept(gateway: Running) -> None:
     shows(gateway)
     for _ in range(2):
         assert (await gateway.http.get(f"{TOPIC}?utm_source=x")).status_code == 200
@@ -110,7 +117,7 @@ async def test_errors_and_strange_queries_are_not_kept(gateway):
     assert len(gateway.script.requests("GetTopic")) == 4
 
 
-async def test_a_long_answer_is_kept_compressed_and_plain(gateway):
+async def test_a_long_answer_is_kept_compressed_and_plain(gateway: Running) -> None:
     shows(gateway, end_reason=LONG)
     packed = await gateway.http.get(TOPIC, headers={"Accept-Encoding": "gzip, br"})
     plain = await gateway.http.get(TOPIC, headers={"Accept-Encoding": "identity"})
@@ -156,7 +163,9 @@ async def test_a_long_answer_is_kept_compressed_and_plain(gateway):
         ("civic.strange", discussion_events_pb2.TopicChanged(), True),
     ],
 )
-async def test_an_event_takes_away_what_it_changed(gateway, publish, subject, message, gone):
+async def test_an_event_takes_away_what_it_changed(
+    gateway: Running, publish: Publish, subject: str, message: Message, gone: bool
+) -> None:
     shows(gateway)
     await gateway.http.get(TOPIC)
     generation = gateway.gateway.cache.begin()
@@ -165,7 +174,7 @@ async def test_an_event_takes_away_what_it_changed(gateway, publish, subject, me
     assert len(gateway.gateway.cache) == (0 if gone else 1)
 
 
-async def test_every_gateway_hears_of_a_change(run, publish):
+async def test_every_gateway_hears_of_a_change(run: Run, publish: Publish) -> None:
     gateways = [await run(), await run()]
     shows(gateways[0])
     for gateway in gateways:
@@ -180,10 +189,10 @@ async def test_every_gateway_hears_of_a_change(run, publish):
         assert (await gateway.http.get(TOPIC)).json()["contribution_count"] == 3
 
 
-async def test_a_read_that_began_before_a_change_is_not_kept(gateway, publish):
+async def test_a_read_that_began_before_a_change_is_not_kept(gateway: Running, publish: Publish) -> None:
     began, go_on = asyncio.Event(), asyncio.Event()
 
-    async def slow(_, __):
+    async def slow(_: Any, __: Call) -> Any:
         began.set()
         await go_on.wait()
         return topic_service_pb2.GetTopicResponse(topic=scripted.topic(contribution_count=2))
@@ -203,7 +212,7 @@ async def test_a_read_that_began_before_a_change_is_not_kept(gateway, publish):
     assert (await gateway.http.get(TOPIC)).json()["contribution_count"] == 3
 
 
-async def test_nothing_outlives_a_gap_in_the_events(run):
+async def test_nothing_outlives_a_gap_in_the_events(run: Run) -> None:
     server = NatsServer()
     server.start()
     try:
@@ -224,7 +233,7 @@ async def test_nothing_outlives_a_gap_in_the_events(run):
         server.remove()
 
 
-async def test_a_gateway_without_events_answers_and_says_so(run):
+async def test_a_gateway_without_events_answers_and_says_so(run: Run) -> None:
     gateway = await run(nats_url="nats://127.0.0.1:1")
     shows(gateway)
     assert (await gateway.http.get(TOPIC)).status_code == 200
@@ -232,7 +241,7 @@ async def test_a_gateway_without_events_answers_and_says_so(run):
     assert (ready.status_code, ready.json()["status"], ready.json()["parts"]["events"]) == (200, "ok", "away")
 
 
-async def test_a_tenant_event_lets_the_tenants_be_read_again(gateway, publish):
+async def test_a_tenant_event_lets_the_tenants_be_read_again(gateway: Running, publish: Publish) -> None:
     await gateway.http.get("/api/v1/tenants")
     asked = len(gateway.script.requests("ListTenants"))
     generation = gateway.gateway.cache.begin()
@@ -242,7 +251,7 @@ async def test_a_tenant_event_lets_the_tenants_be_read_again(gateway, publish):
     assert len(gateway.script.requests("ListTenants")) == 2 * asked
 
 
-async def test_contributions_and_state_lists_are_kept_too(gateway):
+async def test_contributions_and_state_lists_are_kept_too(gateway: Running) -> None:
     answer = contribution_service_pb2.ListContributionsResponse(items_json=b"[]")
     gateway.script.answer("ListContributions", answer)
     gateway.script.answer("ListStateTopics", topic_service_pb2.ListStateTopicsResponse(topics=[scripted.topic()]))
@@ -257,35 +266,35 @@ async def test_contributions_and_state_lists_are_kept_too(gateway):
 
 
 class Clock:
-    def __init__(self):
+    def __init__(self) -> None:
         self.now = 1000.0
 
-    def __call__(self):
+    def __call__(self) -> float:
         return self.now
 
 
-def entry(cache, *tags, size=100, until=float("inf")):
+def entry(cache: AnswerCache, *tags: str, size: int = 100, until: float = float("inf")) -> Entry:
     stored, expires = cache.life(Admission(frozenset(tags), until))
     return Entry({}, {}, {}, b'"x"', frozenset(tags), stored, expires, size)
 
 
-def key(name):
+def key(name: str) -> Key:
     return (name, b"", "de", "", False)
 
 
 @pytest.fixture
-def clock():
+def clock() -> Clock:
     return Clock()
 
 
 @pytest.fixture
-def cache(clock):
+def cache(clock: Clock) -> AnswerCache:
     made = AnswerCache(max_bytes=1000, seconds=30, clock=clock, wall_clock=lambda: clock() + 5000)
     made.connected = True
     return made
 
 
-def test_the_longest_unused_goes_first(cache):
+def test_the_longest_unused_goes_first(cache: AnswerCache) -> None:
     for name in "abcdefghij":
         assert cache.store(key(name), entry(cache, name), begun=cache.begin())
     assert cache.find(key("a")) is not None
@@ -294,12 +303,12 @@ def test_the_longest_unused_goes_first(cache):
     assert [name for name in "abcdefghijk" if cache.find(key(name)) is not None] == list("acdefghijk")
 
 
-def test_what_would_push_most_others_out_is_not_kept(cache):
+def test_what_would_push_most_others_out_is_not_kept(cache: AnswerCache) -> None:
     assert not cache.store(key("a"), entry(cache, "a", size=126), begun=cache.begin())
     assert len(cache) == 0
 
 
-def test_an_entry_ends_after_its_time_or_at_the_next_phase(cache, clock):
+def test_an_entry_ends_after_its_time_or_at_the_next_phase(cache: AnswerCache, clock: Clock) -> None:
     cache.store(key("a"), entry(cache, "a"), begun=cache.begin())
     cache.store(key("b"), entry(cache, "b", until=6010.0), begun=cache.begin())
     clock.now += 9.9
@@ -313,7 +322,7 @@ def test_an_entry_ends_after_its_time_or_at_the_next_phase(cache, clock):
     assert (len(cache), cache.size) == (0, 0)
 
 
-def test_without_events_an_entry_lives_for_a_second(cache, clock):
+def test_without_events_an_entry_lives_for_a_second(cache: AnswerCache, clock: Clock) -> None:
     cache.store(key("a"), entry(cache, "a"), begun=cache.begin())
     cache.connected = False
     clock.now += 0.9
@@ -322,7 +331,7 @@ def test_without_events_an_entry_lives_for_a_second(cache, clock):
     assert cache.find(key("a")) is None
 
 
-def test_a_change_of_another_tag_lets_a_read_be_kept(cache):
+def test_a_change_of_another_tag_lets_a_read_be_kept(cache: AnswerCache) -> None:
     begun = cache.begin()
     cache.drop({"b"})
     assert cache.store(key("a"), entry(cache, "a"), begun=begun)
@@ -330,7 +339,7 @@ def test_a_change_of_another_tag_lets_a_read_be_kept(cache):
     assert cache.store(key("b"), entry(cache, "a", "b"), begun=cache.begin())
 
 
-def test_a_change_that_was_forgotten_still_counts(cache):
+def test_a_change_that_was_forgotten_still_counts(cache: AnswerCache) -> None:
     begun = cache.begin()
     cache.drop({"a"})
     for number in range(10_000):
@@ -338,7 +347,7 @@ def test_a_change_that_was_forgotten_still_counts(cache):
     assert not cache.store(key("a"), entry(cache, "a"), begun=begun)
 
 
-def test_clearing_keeps_reads_under_way_out(cache):
+def test_clearing_keeps_reads_under_way_out(cache: AnswerCache) -> None:
     cache.store(key("a"), entry(cache, "a"), begun=cache.begin())
     begun = cache.begin()
     cache.clear()
@@ -351,10 +360,10 @@ def test_clearing_keeps_reads_under_way_out(cache):
     ("if_none_match", "expected"),
     [(b'"x"', True), (b'W/"x"', True), (b'"y", W/"x"', True), (b"*", True), (b'"xy"', False), (b"x", False)],
 )
-def test_if_none_match_is_compared_weakly(if_none_match, expected):
+def test_if_none_match_is_compared_weakly(if_none_match: bytes, expected: bool) -> None:
     assert matches(if_none_match, b'"x"') is expected
 
 
-def test_an_etag_changes_with_version_and_bytes():
+def test_an_etag_changes_with_version_and_bytes() -> None:
     assert etag_of(b"a", "3") != etag_of(b"b", "3")
     assert etag_of(b"a", "3").startswith('"3.')

@@ -1,14 +1,16 @@
 """Headers of every answer, probes, and the description of the API."""
 
-import gateway_scripted as scripted
 import pytest
 from civic.discussion.v1 import topic_service_pb2
+
+from tests.gateway import scripted
+from tests.gateway.conftest import Run, Running
 
 TOPIC = f"/api/v1/lindental/discussion/topics/{scripted.TOPIC}"
 
 
 @pytest.mark.parametrize("address", [TOPIC, "/api/v1/nothing", "/api/openapi.json"])
-async def test_every_answer_carries_the_security_headers(gateway, address):
+async def test_every_answer_carries_the_security_headers(gateway: Running, address: str) -> None:
     gateway.script.answer("GetTopic", topic_service_pb2.GetTopicResponse(topic=scripted.topic()))
     for _ in range(2):
         headers = (await gateway.http.get(address)).headers
@@ -26,13 +28,13 @@ async def test_every_answer_carries_the_security_headers(gateway, address):
         assert "server" not in headers
 
 
-async def test_behind_tls_browsers_are_told_to_stay_there(run):
+async def test_behind_tls_browsers_are_told_to_stay_there(run: Run) -> None:
     gateway = await run(public_url="https://beteiligung.example")
     headers = (await gateway.http.get("/api/v1/nothing")).headers
     assert headers["strict-transport-security"] == "max-age=63072000; includeSubDomains"
 
 
-async def test_the_probes_tell_alive_from_ready(gateway):
+async def test_the_probes_tell_alive_from_ready(gateway: Running) -> None:
     assert (await gateway.http.get("/healthz")).json()["status"] == "ok"
     ready = await gateway.http.get("/readyz")
     assert (ready.status_code, ready.json()["status"], ready.json()["parts"]["events"]) == (200, "ok", "ok")
@@ -41,7 +43,7 @@ async def test_the_probes_tell_alive_from_ready(gateway):
     assert (await gateway.http.get("/readyz")).status_code == 503
 
 
-async def test_the_description_names_every_address_of_the_contract(gateway):
+async def test_the_description_names_every_address_of_the_contract(gateway: Running) -> None:
     document = (await gateway.http.get("/api/openapi.json")).json()
     assert document["openapi"].startswith("3.1")
     assert {
@@ -72,7 +74,7 @@ async def test_the_description_names_every_address_of_the_contract(gateway):
     }
 
 
-async def test_the_description_has_limits_examples_and_security(gateway):
+async def test_the_description_has_limits_examples_and_security(gateway: Running) -> None:
     document = (await gateway.http.get("/api/openapi.json")).json()
     schemas = document["components"]["schemas"]
     title = schemas["ContributionCreate"]["properties"]["title"]

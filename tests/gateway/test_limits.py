@@ -1,27 +1,30 @@
 """How often one address and one person may call."""
 
-import gateway_scripted as scripted
+import httpx
 import pytest
 from civic.discussion.v1 import contribution_service_pb2, topic_service_pb2
 from civic_gateway.limits import Buckets, client_of
+
+from tests.gateway import scripted
+from tests.gateway.conftest import Run, Running
 
 BASE = "/api/v1/lindental/discussion"
 TOPIC = f"{BASE}/topics/{scripted.TOPIC}"
 BODY = {"title": "Mehr Bänke", "text": "Unter den Linden."}
 
 
-def takes_contributions(gateway):
+def takes_contributions(gateway: Running) -> None:
     answer = contribution_service_pb2.CreateContributionResponse(contribution=scripted.contribution())
     gateway.script.answer("CreateContribution", answer)
 
 
-async def write(gateway, token):
+async def write(gateway: Running, token: str) -> httpx.Response:
     return await gateway.http.post(
         f"{TOPIC}/contributions", json=BODY, headers={"Authorization": f"Bearer {token}", "Accept-Language": "en"}
     )
 
 
-async def test_a_person_that_writes_too_often_learns_when_to_go_on(run):
+async def test_a_person_that_writes_too_often_learns_when_to_go_on(run: Run) -> None:
     gateway = await run(writes_per_minute_person=2)
     takes_contributions(gateway)
     anna = gateway.token("anna")
@@ -37,14 +40,14 @@ async def test_a_person_that_writes_too_often_learns_when_to_go_on(run):
     assert (await write(gateway, gateway.token("bora"))).status_code == 201
 
 
-async def test_an_address_that_writes_too_often_is_slowed_down(run):
+async def test_an_address_that_writes_too_often_is_slowed_down(run: Run) -> None:
     gateway = await run(writes_per_minute_client=2)
     takes_contributions(gateway)
     people = [await write(gateway, gateway.token(name)) for name in ("anna", "bora", "clara")]
     assert [answer.status_code for answer in people] == [201, 201, 429]
 
 
-async def test_reads_that_the_cache_answers_are_not_counted(run):
+async def test_reads_that_the_cache_answers_are_not_counted(run: Run) -> None:
     gateway = await run(reads_per_minute_client=2)
     gateway.script.answer("GetTopic", topic_service_pb2.GetTopicResponse(topic=scripted.topic()))
     cached = [(await gateway.http.get(TOPIC)).status_code for _ in range(5)]
@@ -53,12 +56,12 @@ async def test_reads_that_the_cache_answers_are_not_counted(run):
     assert fresh == [404, 429]
 
 
-async def test_probes_are_never_limited(run):
+async def test_probes_are_never_limited(run: Run) -> None:
     gateway = await run(reads_per_minute_client=1)
     assert [(await gateway.http.get("/healthz")).status_code for _ in range(3)] == [200] * 3
 
 
-async def test_addresses_behind_a_proxy_are_told_apart_only_where_it_is_trusted(run):
+async def test_addresses_behind_a_proxy_are_told_apart_only_where_it_is_trusted(run: Run) -> None:
     trusting = await run(reads_per_minute_client=1, forwarded_allow_ips="127.0.0.1")
     doubting = await run(reads_per_minute_client=1, forwarded_allow_ips="10.0.0.1")
     statuses = {
@@ -71,7 +74,7 @@ async def test_addresses_behind_a_proxy_are_told_apart_only_where_it_is_trusted(
     assert statuses == {"trusting": [404, 404], "doubting": [404, 429]}
 
 
-def test_a_bucket_is_refilled_evenly():
+def test_a_bucket_is_refilled_evenly() -> None:
     now = 0.0
     buckets = Buckets(60, clock=lambda: now)
     assert [buckets.take("a") for _ in range(61)] == [0] * 60 + [1]
@@ -83,7 +86,7 @@ def test_a_bucket_is_refilled_evenly():
     assert [buckets.take("a") for _ in range(61)] == [0] * 60 + [1]
 
 
-def test_the_number_of_buckets_is_bounded():
+def test_the_number_of_buckets_is_bounded() -> None:
     buckets = Buckets(1, clock=lambda: 0.0)
     assert buckets.take("first") == 0
     for number in range(50_000):
@@ -102,5 +105,5 @@ def test_the_number_of_buckets_is_bounded():
         ("odd", "odd"),
     ],
 )
-def test_an_ipv6_household_is_one_client(address, client):
+def test_an_ipv6_household_is_one_client(address: str, client: str) -> None:
     assert client_of({"client": (address, 1)}) == client

@@ -2,10 +2,15 @@
 
 import asyncio
 import json
+from typing import Any
 
-import gateway_scripted as scripted
+import httpx
 import pytest
+from civic_chassis.kernel.call import Call
 from civic_chassis.kernel.errors import DomainError, Kind, Violation
+
+from tests.gateway import scripted
+from tests.gateway.conftest import Run, Running
 
 BASE = "/api/v1/lindental/discussion"
 TOPIC = f"{BASE}/topics/{scripted.TOPIC}"
@@ -30,7 +35,7 @@ TOPIC = f"{BASE}/topics/{scripted.TOPIC}"
         (Kind.INTERNAL, "INTERNAL", 500),
     ],
 )
-async def test_each_kind_has_its_status(gateway, kind, reason, status):
+async def test_each_kind_has_its_status(gateway: Running, kind: Kind, reason: str, status: int) -> None:
     gateway.script.answer("GetTopic", DomainError(kind, reason, "for developers"))
     response = await gateway.http.get(TOPIC)
     problem = response.json()
@@ -60,14 +65,16 @@ async def test_each_kind_has_its_status(gateway, kind, reason, status):
         ),
     ],
 )
-async def test_the_reader_learns_since_when_in_their_language(gateway, language, title, detail):
+async def test_the_reader_learns_since_when_in_their_language(
+    gateway: Running, language: str, title: str, detail: str
+) -> None:
     metadata = {"end_time": "2026-12-12T23:00:00.000000Z"}
     gateway.script.answer("GetTopic", DomainError(Kind.PRECONDITION, "TOPIC_ENDED", "ended", metadata=metadata))
     response = await gateway.http.get(TOPIC, headers={"Accept-Language": language})
     assert (response.status_code, response.json()["title"], response.json()["detail"]) == (409, title, detail)
 
 
-async def test_every_wrong_field_is_named_with_its_limit(gateway):
+async def test_every_wrong_field_is_named_with_its_limit(gateway: Running) -> None:
     violations = [
         Violation("topic.texts.title", "TOO_LONG", "long", {"max": "200", "actual": "100000"}),
         Violation("topic.translations.en.title", "TOO_SHORT", "short", {"min": "3", "actual": "1"}),
@@ -106,7 +113,7 @@ async def test_every_wrong_field_is_named_with_its_limit(gateway):
 
 
 @pytest.mark.parametrize("size", ["-1", "0", "101", "1e9", "1000000000", "99999999999999999999", "abc", "", "²"])
-async def test_a_page_size_out_of_range_names_the_range(gateway, size):
+async def test_a_page_size_out_of_range_names_the_range(gateway: Running, size: str) -> None:
     response = await gateway.http.get(f"{BASE}/topics", params={"page_size": size})
     assert response.status_code == 422
     assert response.json()["errors"] == [
@@ -119,7 +126,13 @@ async def test_a_page_size_out_of_range_names_the_range(gateway, size):
     ]
 
 
-async def post(gateway, body, *, address=f"{TOPIC}/contributions", content_type="application/json"):
+async def post(
+    gateway: Running,
+    body: bytes,
+    *,
+    address: str = f"{TOPIC}/contributions",
+    content_type: str | None = "application/json",
+) -> httpx.Response:
     headers = {"Authorization": f"Bearer {gateway.token()}"} | ({"Content-Type": content_type} if content_type else {})
     return await gateway.http.post(address, content=body, headers=headers)
 
@@ -145,13 +158,13 @@ async def post(gateway, body, *, address=f"{TOPIC}/contributions", content_type=
         (b'{"a":' * 17 + b"1" + b"}" * 17, "TOO_DEEP", "Erlaubt sind 16 Ebenen."),
     ],
 )
-async def test_doubtful_json_is_refused(gateway, body, reason, detail):
+async def test_doubtful_json_is_refused(gateway: Running, body: bytes, reason: str, detail: str) -> None:
     response = await post(gateway, body)
     assert (response.status_code, response.json()["reason"], response.json()["detail"]) == (400, reason, detail)
     assert gateway.script.calls == [] or gateway.script.requests("CreateContribution") == []
 
 
-async def test_brackets_inside_of_texts_are_no_levels(gateway):
+async def test_brackets_inside_of_texts_are_no_levels(gateway: Running) -> None:
     response = await post(gateway, json.dumps({"title": "[" * 50 + '\\"{[', "text": "x", "more": 1}).encode())
     assert [error["reason"] for error in response.json()["errors"]] == ["UNKNOWN_FIELD"]
 
@@ -178,7 +191,9 @@ async def test_brackets_inside_of_texts_are_no_levels(gateway):
         ),
     ],
 )
-async def test_fields_that_are_missing_wrong_or_unknown_are_named(gateway, body, errors):
+async def test_fields_that_are_missing_wrong_or_unknown_are_named(
+    gateway: Running, body: bytes, errors: list[Any]
+) -> None:
     response = await post(gateway, body)
     assert response.status_code == 422
     assert [(error["field"], error["reason"], error["detail"]) for error in response.json()["errors"]] == errors
@@ -205,7 +220,7 @@ async def test_fields_that_are_missing_wrong_or_unknown_are_named(gateway, body,
         ({"translations": []}, [("translations", "WRONG_TYPE")]),
     ],
 )
-async def test_wrong_times_and_days_are_named(gateway, fields, errors):
+async def test_wrong_times_and_days_are_named(gateway: Running, fields: dict[str, Any], errors: list[Any]) -> None:
     body = json.dumps({"title": "Marktplatz", **fields}).encode()
     response = await post(gateway, body, address=f"{BASE}/topics")
     assert response.status_code == 422
@@ -213,7 +228,7 @@ async def test_wrong_times_and_days_are_named(gateway, fields, errors):
     assert gateway.script.requests("CreateTopic") == []
 
 
-async def test_a_rating_that_is_none_names_those_that_are(gateway):
+async def test_a_rating_that_is_none_names_those_that_are(gateway: Running) -> None:
     response = await gateway.http.put(
         f"{BASE}/contributions/{scripted.CONTRIBUTION}/rating",
         json={"value": "great"},
@@ -229,24 +244,24 @@ async def test_a_rating_that_is_none_names_those_that_are(gateway):
 
 
 @pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", None])
-async def test_a_body_that_does_not_say_json_is_refused(gateway, content_type):
+async def test_a_body_that_does_not_say_json_is_refused(gateway: Running, content_type: str | None) -> None:
     response = await post(gateway, b'{"title": "abc", "text": "x"}', content_type=content_type)
     assert (response.status_code, response.json()["reason"]) == (415, "MEDIA_TYPE")
 
 
 @pytest.mark.parametrize("header", ["Basic YTpi", "Bearer", "Bearer abc", "Bearer a.b.c", "Bearer a.e30.c"])
-async def test_an_authorization_that_is_no_token_is_refused(gateway, header):
+async def test_an_authorization_that_is_no_token_is_refused(gateway: Running, header: str) -> None:
     response = await gateway.http.get(TOPIC, headers={"Authorization": header})
     assert (response.status_code, response.json()["reason"]) == (401, "TOKEN_INVALID")
 
 
-async def test_a_forged_token_is_refused_by_the_service(gateway):
+async def test_a_forged_token_is_refused_by_the_service(gateway: Running) -> None:
     header, payload, _ = gateway.token().split(".")
     response = await gateway.http.get(TOPIC, headers={"Authorization": f"Bearer {header}.{payload}.AAAA"})
     assert (response.status_code, response.json()["reason"]) == (401, "TOKEN_INVALID")
 
 
-async def test_an_unknown_address_and_method_are_explained(gateway):
+async def test_an_unknown_address_and_method_are_explained(gateway: Running) -> None:
     missing = await gateway.http.get("/api/v1/lindental/discussion/nothing", headers={"Accept-Language": "en"})
     assert (missing.status_code, missing.json()["title"]) == (404, "This does not exist here")
     refused = await gateway.http.delete(TOPIC)
@@ -255,17 +270,17 @@ async def test_an_unknown_address_and_method_are_explained(gateway):
     assert refused.json()["detail"] == "Erlaubt sind hier GET, PATCH."
 
 
-async def test_a_service_that_is_away_is_said_to_be_away(run):
+async def test_a_service_that_is_away_is_said_to_be_away(run: Run) -> None:
     gateway = await run(discussion_target="127.0.0.1:1", call_timeout_seconds=2)
     response = await gateway.http.get(TOPIC)
     assert (response.status_code, response.json()["reason"]) == (503, "UNAVAILABLE")
     assert response.headers["retry-after"] == "5"
 
 
-async def test_a_service_that_hangs_meets_the_deadline(run):
+async def test_a_service_that_hangs_meets_the_deadline(run: Run) -> None:
     gateway = await run(call_timeout_seconds=0.3)
 
-    async def hang(_, __):
+    async def hang(_: Any, __: Call) -> Any:
         await asyncio.sleep(30)
 
     gateway.script.on["GetTopic"] = hang
@@ -273,7 +288,7 @@ async def test_a_service_that_hangs_meets_the_deadline(run):
     assert (response.status_code, response.json()["reason"]) == (504, "DEADLINE_EXCEEDED")
 
 
-async def test_without_the_tenant_service_dialoge_can_still_be_read(run):
+async def test_without_the_tenant_service_dialoge_can_still_be_read(run: Run) -> None:
     from civic.discussion.v1 import topic_service_pb2
 
     gateway = await run(tenant_target="127.0.0.1:1", call_timeout_seconds=1)
@@ -282,7 +297,7 @@ async def test_without_the_tenant_service_dialoge_can_still_be_read(run):
     assert (response.status_code, response.json()["id"]) == (200, scripted.TOPIC)
 
 
-async def test_every_reason_is_listed_with_its_title(gateway):
+async def test_every_reason_is_listed_with_its_title(gateway: Running) -> None:
     response = await gateway.http.get("/api/problems", headers={"Accept-Language": "en"})
     titles = {item["reason"]: item["title"] for item in response.json()["items"]}
     assert titles["TOPIC_ENDED"] == "The Dialog has ended"
