@@ -21,13 +21,11 @@ from civic_devstack import assets, stats, tokens, traces
 from civic_devstack.console import Console
 from civic_devstack.parts import PartError
 from civic_devstack.people import PEOPLE
-from civic_devstack.postgres import Postgres
 from civic_devstack.records import AlreadyRunningError, InstanceLock, ProcessRecords, holder
-from civic_devstack.secrets import Secrets
 from civic_devstack.settings import SettingError, StackSettings
 from civic_devstack.stack import Stack, StackError
 
-OWN_FOLDERS = ("nats", "keycloak", "mail", "files", "traces", "logs", "run")
+OWN_FOLDERS = ("postgres", "postgres.draft", "nats", "keycloak", "mail", "files", "traces", "logs", "run")
 # More than the supervisor takes to end all parts.
 DOWN_LIMIT_SECONDS = 15
 
@@ -181,14 +179,9 @@ def reset(settings: StackSettings, options: argparse.Namespace) -> None:
     settings.run_folder.mkdir(exist_ok=True)
     lock = InstanceLock(settings.run_folder)
     lock.acquire()
-    key = settings.data / "secret.key"
-    if key.exists():
-        Postgres(
-            data=settings.data, host="", port=0, secrets=Secrets.kept_in(settings.data), logs=settings.logs
-        ).remove()
     for name in OWN_FOLDERS:
         shutil.rmtree(settings.data / name, ignore_errors=True)
-    key.unlink(missing_ok=True)
+    (settings.data / "secret.key").unlink(missing_ok=True)
     lock.release()
     print(f"The data in {settings.data} is deleted.")
 

@@ -91,7 +91,7 @@ def _why(progress: Progress) -> str:
 
 
 def _addresses(stack: Stack) -> list[tuple[str, str]]:
-    names = {item.part.name for item in stack.progress}
+    names = {item.part.name for item in stack.progress if item.up}
     rows = []
     if "gateway" in names:
         rows += [("Portal", stack.portal_url), ("API documentation", f"{stack.portal_url}/api/docs")]
@@ -103,11 +103,11 @@ def _addresses(stack: Stack) -> list[tuple[str, str]]:
         )
     elif stack.settings.oidc_issuer:
         rows.append(("Issuer (external)", stack.issuer))
-    return [*rows, ("Logs", f"{stack.settings.logs}   (make logs SERVICE=gateway)"), ("Data", str(stack.settings.data))]
+    return [*rows, ("Logs", str(stack.settings.logs)), ("Data", str(stack.settings.data))]
 
 
 def _people(stack: Stack) -> list[tuple[str, str, str]]:
-    if not any(item.part.name == "keycloak" for item in stack.progress):
+    if not any(item.part.name == "keycloak" and item.up for item in stack.progress):
         return []
     return [(person.username, PASSWORD, person.description) for person in PEOPLE]
 

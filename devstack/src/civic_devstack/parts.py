@@ -25,10 +25,11 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The user and group a command runs as."""
+    """The user and group a command runs as; `reach`: it may pass folders that only root may enter."""
 
     uid: int
     gid: int
+    reach: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

