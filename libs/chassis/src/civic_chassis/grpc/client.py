@@ -3,6 +3,7 @@
 import asyncio
 import json
 import random
+from contextlib import AbstractContextManager, nullcontext
 from time import monotonic
 from typing import Any, TypeVar
 
@@ -59,9 +60,7 @@ async def call(
     ends = monotonic() + _remaining(timeout)
     attempts = _ATTEMPTS if _is_repeatable(request) else 1
     pause = _FIRST_PAUSE
-    with _tracer.start_as_current_span(
-        type(request).DESCRIPTOR.full_name.removesuffix("Request"), kind=trace.SpanKind.CLIENT
-    ):
+    with _span(request):
         metadata = _metadata(tenant, token)
         while True:
             attempts -= 1
@@ -73,6 +72,15 @@ async def call(
                     raise from_rpc_error(error) from error
             await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - spreads load
             pause *= 2
+
+
+def _span(request: Message) -> AbstractContextManager[object]:
+    current = trace.get_current_span().get_span_context()
+    if current.is_valid and not current.trace_flags.sampled:
+        # A trace that is not recorded goes on as it is.
+        return nullcontext()
+    name = type(request).DESCRIPTOR.full_name.removesuffix("Request")
+    return _tracer.start_as_current_span(name, kind=trace.SpanKind.CLIENT)
 
 
 def _metadata(tenant: str | None, token: str | None) -> tuple[tuple[str, str], ...]:
