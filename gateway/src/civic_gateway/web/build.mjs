@@ -7,6 +7,8 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
 import { transform } from "esbuild";
 
+import { withoutUtilities } from "./kern.mjs";
+
 const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, "../../../..");
 const modules = join(root, "node_modules");
@@ -58,16 +60,6 @@ async function styles() {
     return `url(${manifest[name].file})`;
   });
   return minified(joined, "css");
-}
-
-// The portal uses components and tokens; margin, grid and flex classes in five widths are two thirds of the file.
-function withoutUtilities(css) {
-  const used = new Set(["kern-sr-only"]);
-  const utility = /^\.kern-(?:[a-z]+-)*(?:row|col|m[trblxy]?|p[trblxy]?|gap|order|grid|flex|items|justify|align|place|self|basis|overflow|auto|aspect|float|object|position|z|w|h|min|max|stack|inline|block|hidden|visible|display|grow|shrink)(?:-[a-z0-9]+)*$/;
-  return css.replaceAll(/^[ \t]*(\.[^\n{}]+)\{[^{}]*\}\n?/gm, (rule, selectors) => {
-    const names = selectors.split(",").map((selector) => selector.trim());
-    return names.every((name) => utility.test(name) && !used.has(name.slice(1))) ? "" : rule;
-  });
 }
 
 async function minified(source, loader) {
