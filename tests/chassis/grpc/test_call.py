@@ -13,6 +13,7 @@ from civic_chassis.kernel.call import ANONYMOUS
 from civic_chassis.kernel.clock import FrozenClock
 from civic_chassis.kernel.errors import DomainError, Kind, Violation
 from civic_chassis.telemetry.logs import JsonFormatter
+from civic_chassis.testing.waiting import eventually
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
@@ -249,7 +250,14 @@ async def test_one_trace_goes_through_client_and_server(service: Any, monkeypatc
     service.behave = failing(ConnectionRefusedError(111, "refused"))
     with tracer.start_as_current_span("page"):
         await refusal(service.call("GetProbe", tenant="lindental"))
-    server, client, page = exporter.get_finished_spans()
+
+    async def all_three() -> bool:
+        return len(exporter.get_finished_spans()) == 3
+
+    # The server's span ends after the answer has left.
+    await eventually(all_three)
+    found = {span.name: span for span in exporter.get_finished_spans()}
+    page, client, server = (found[name] for name in sorted(found, key=len))
     assert [span.name for span in (page, client, server)] == [
         "page",
         "civic.probe.v1.GetProbe",
