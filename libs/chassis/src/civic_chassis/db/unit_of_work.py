@@ -2,10 +2,12 @@
 
 import dataclasses
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Protocol, Self
+
+from opentelemetry import trace
 
 from civic_chassis.db import request_log, tail, tenancy
 from civic_chassis.db.errors import DRIVER_ERRORS, translate
@@ -14,25 +16,32 @@ from civic_chassis.kernel.call import Call
 from civic_chassis.kernel.errors import DomainError, Kind
 from civic_chassis.kernel.event import Event
 
-if TYPE_CHECKING:
-    from civic_chassis.db.engine import Database
-
 _log = logging.getLogger(__name__)
+_tracer = trace.get_tracer("civic_chassis.db")
 
 # A row: `row["column"]`, and keyword-unpackable as a mapping.
 Row = Mapping[str, Any]
 
 
+class Source(Protocol):
+    """Where connections come from, and who is told what a commit wrote."""
+
+    pool: Any
+    outbox_written: list[Callable[[], None]]
+    timers_changed: list[Callable[[], None]]
+
+
 class _Transaction:
     """What reading and writing share: a connection with an open transaction, and running statements on it."""
 
-    __slots__ = ("call", "connection", "database")
+    __slots__ = ("_span", "call", "connection", "database")
     _read_only = False
 
-    def __init__(self, database: "Database", call: Call) -> None:
+    def __init__(self, database: Source, call: Call) -> None:
         self.database = database
         self.call = call
         self.connection: Any = None
+        self._span: trace.Span | None = None
 
     async def rows(self, statement: Statement, parameters: Parameters | None = None) -> list[Row]:
         """All rows of the answer."""
@@ -56,6 +65,15 @@ class _Transaction:
             raise translate(error) from error
 
     async def _begin(self) -> None:
+        if trace.get_current_span().is_recording():
+            self._span = _tracer.start_span("read" if self._read_only else "transaction")
+        try:
+            await self._open()
+        except BaseException as error:
+            self._close_span(error)
+            raise
+
+    async def _open(self) -> None:
         sql = tenancy.begin(self.call, read_only=self._read_only)
         pool = self.database.pool
         attempts = pool.get_max_size() + 1
@@ -101,6 +119,14 @@ class _Transaction:
             # The pool rolls back what is still open, and replaces a connection that is broken.
             await self.database.pool.release(connection)
 
+    def _close_span(self, error: BaseException | None) -> None:
+        if self._span is None:
+            return
+        if error is not None and not isinstance(error, DomainError):
+            # The kind alone: a driver's message repeats values.
+            self._span.set_status(trace.StatusCode.ERROR, type(error).__name__)
+        self._span.end()
+
 
 class Reading(_Transaction):
     """A read-only transaction."""
@@ -113,7 +139,7 @@ class Reading(_Transaction):
         return self
 
     async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         try:
             if error is None:
@@ -122,6 +148,7 @@ class Reading(_Transaction):
                 await self._abandon()
         finally:
             await self._release()
+            self._close_span(error)
 
 
 class UnitOfWork(_Transaction):
@@ -129,7 +156,7 @@ class UnitOfWork(_Transaction):
 
     __slots__ = ("_claimed", "_tail")
 
-    def __init__(self, database: "Database", call: Call) -> None:
+    def __init__(self, database: Source, call: Call) -> None:
         super().__init__(database, call)
         self._tail = tail.Tail()
         self._claimed: bytes | None = None
@@ -246,7 +273,7 @@ class UnitOfWork(_Transaction):
         return self
 
     async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         try:
             if error is None:
@@ -255,6 +282,7 @@ class UnitOfWork(_Transaction):
                 await self._abandon()
         finally:
             await self._release()
+            self._close_span(error)
 
     async def _commit(self) -> None:
         if self._claimed is not None:
