@@ -124,6 +124,13 @@ def test_settings_come_from_the_environment(tmp_path: Path) -> None:
     [
         ("CIVIC_PORT", "80a", "CIVIC_PORT is '80a'; it may be a number from 0 to 65535"),
         ("CIVIC_PORT", "70000", "CIVIC_PORT is '70000'; it may be a number from 0 to 65535"),
+        ("CIVIC_SMTP", "mail.example", "CIVIC_SMTP is 'mail.example'; it may be host:port"),
+        ("CIVIC_GATEWAYS", "0", "CIVIC_GATEWAYS is 0; it may be 1 or more"),
+        (
+            "CIVIC_OIDC_ISSUER",
+            "https://id.example/realms/hessen",
+            "CIVIC_OIDC_ISSUER needs CIVIC_OIDC_CLIENT_SECRET: the secret of its client civic-web",
+        ),
         ("CIVIC_DEMO", "perhaps", "CIVIC_DEMO is 'perhaps'; it may be true or false"),
     ],
 )

@@ -172,4 +172,6 @@ class Addresses:
             "CIVIC_TRACE_SAMPLE": str(settings.trace_sample),
             "CIVIC_LOG_LEVEL": settings.log_level,
         }
-        return {**defaults, **settings.extra}
+        # A service's database is nobody else's.
+        shared = {name: value for name, value in settings.extra.items() if not name.endswith("_DATABASE_URL")}
+        return {**defaults, **shared}

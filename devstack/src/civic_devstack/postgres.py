@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import distribution, version
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import asyncpg
 import psutil
@@ -122,7 +123,8 @@ async def create_databases(url: str, services: Sequence[str], secrets: Secrets, 
     try:
         connection = await asyncpg.connect(url, timeout=10)
     except (asyncpg.PostgresError, OSError, TimeoutError) as error:
-        raise PartError(f"no connection to PostgreSQL: {error}") from error
+        where = urlsplit(url)
+        raise PartError(f"no connection to PostgreSQL at {where.hostname}:{where.port}: {error}") from error
     try:
         for service in services:
             owner, app = secrets.of(f"{service}_owner"), secrets.of(f"{service}_app")

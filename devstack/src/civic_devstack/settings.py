@@ -85,6 +85,7 @@ class StackSettings:
                 values[item.name] = _parsed(item.name, text, str(item.type))
         passed = {k: v for k, v in given.items() if k.startswith("CIVIC_") and k not in _OWN}
         settings = cls(**values, extra=passed)
+        _check(settings)
         return replace(settings, data=settings.data.expanduser().absolute(), cache=cache_folder())
 
     @classmethod
@@ -119,6 +120,15 @@ def cache_folder(asked: Path | None = None) -> Path:
         return Path(own).expanduser().absolute()
     home = os.environ.get("XDG_CACHE_HOME")
     return (Path(home) if home else Path.home() / ".cache").absolute() / "civic"
+
+
+def _check(settings: StackSettings) -> None:
+    if settings.oidc_issuer and not settings.oidc_client_secret:
+        raise SettingError("CIVIC_OIDC_ISSUER needs CIVIC_OIDC_CLIENT_SECRET: the secret of its client civic-web")
+    if settings.smtp and not settings.smtp.rpartition(":")[2].isdecimal():
+        raise SettingError(f"CIVIC_SMTP is {settings.smtp!r}; it may be host:port")
+    if settings.gateways < 1:
+        raise SettingError(f"CIVIC_GATEWAYS is {settings.gateways}; it may be 1 or more")
 
 
 def _parsed(name: str, text: str, kind: str) -> Any:

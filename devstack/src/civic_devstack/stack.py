@@ -37,7 +37,7 @@ class Stack:
     """One portal with everything it needs, side by side with others when each has its own data folder.
 
     `async with Stack(StackSettings.isolated(folder)) as stack:` starts it, waits until every part is up, and ends
-    it; entering raises StackError when a needed part does not come up. The parts that `kill`, `halt`, `resume` and
+    it; entering raises StackError when a part does not come up. The parts that `kill`, `halt`, `resume` and
     `pid` take are named postgres, nats, keycloak, mail, gateway (gateway-2, …) and as the services are.
     """
 
@@ -54,11 +54,12 @@ class Stack:
     async def __aenter__(self) -> Self:
         self.begin()
         try:
-            up = await self.settled()
+            await self.settled()
         except BaseException:
             await self.stop()
             raise
-        if not up:
+        # Also the optional parts: who did not want them left them out.
+        if not all(item.up for item in self.progress):
             reasons = "\n".join(_reason(item) for item in self.progress if not item.up)
             await self.stop()
             raise StackError(reasons)
