@@ -12,6 +12,7 @@ from fastapi import Query, Request, Response
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
 from pydantic_core import PydanticCustomError
+from starlette.convertors import StringConvertor, register_url_convertor
 
 from civic_gateway.http import parse_json
 from civic_gateway.problems import gateway_error
@@ -142,6 +143,14 @@ def _field(location: Sequence[str | int]) -> str:
     if len(parts) > 1 and parts[0] in _PLACES:
         parts = parts[1:]
     return ".".join(parts)[:200]
+
+
+class _IdConvertor(StringConvertor):
+    # `topics/{id}:publish` is another address than `topics/{id}`: no id holds a colon.
+    regex = "[^/:]+"
+
+
+register_url_convertor("id", _IdConvertor())
 
 
 class StrictRoute(APIRoute):

@@ -149,7 +149,7 @@ async def create_topic(request: Request, tenant: TenantSlug, body: TopicCreate) 
     return resource_answer(request, render.topic(topic, language_of(request), full=True), status=201, location=location)
 
 
-@router.get("/topics/{topic}", responses=answers(Topic, statuses=READING), openapi_extra=for_everybody())
+@router.get("/topics/{topic:id}", responses=answers(Topic, statuses=READING), openapi_extra=for_everybody())
 async def get_topic(request: Request, tenant: TenantSlug, topic: TopicId) -> Response:
     """One topic with its full text. A draft is found by staff of the tenant alone."""
     found = await context_of(request).discussion.get_topic(await asker_of(request, tenant), topic)
@@ -158,7 +158,7 @@ async def get_topic(request: Request, tenant: TenantSlug, topic: TopicId) -> Res
 
 
 @router.patch(
-    "/topics/{topic}",
+    "/topics/{topic:id}",
     responses=answers(Topic, statuses=WRITING),
     openapi_extra=signed_in(IF_MATCH_REQUIRED),
 )
@@ -171,7 +171,7 @@ async def update_topic(request: Request, tenant: TenantSlug, topic: TopicId, bod
 
 
 @router.post(
-    "/topics/{topic}:publish",
+    "/topics/{topic:id}:publish",
     responses=answers(Topic, statuses=WRITING),
     openapi_extra=signed_in(IF_MATCH),
 )
@@ -184,7 +184,7 @@ async def publish_topic(request: Request, tenant: TenantSlug, topic: TopicId) ->
 
 
 @router.post(
-    "/topics/{topic}:extend",
+    "/topics/{topic:id}:extend",
     responses=answers(Topic, statuses=WRITING),
     openapi_extra=signed_in(IF_MATCH),
 )
@@ -199,7 +199,7 @@ async def extend_topic(request: Request, tenant: TenantSlug, topic: TopicId, bod
 
 
 @router.post(
-    "/topics/{topic}:end",
+    "/topics/{topic:id}:end",
     responses=answers(Topic, statuses=WRITING),
     openapi_extra=signed_in(IF_MATCH),
 )
@@ -212,7 +212,7 @@ async def end_topic(request: Request, tenant: TenantSlug, topic: TopicId, body: 
 
 
 @router.get(
-    "/topics/{topic}/contributions",
+    "/topics/{topic:id}/contributions",
     responses=answers(ContributionPage, statuses=READING),
     openapi_extra=for_everybody(),
 )
@@ -237,7 +237,7 @@ async def list_contributions(
 
 
 @router.post(
-    "/topics/{topic}/contributions",
+    "/topics/{topic:id}/contributions",
     status_code=201,
     responses=answers(Contribution, statuses=WRITING, success=201),
     openapi_extra=signed_in(IDEMPOTENCY_KEY),
