@@ -8,7 +8,6 @@ from uuid import UUID
 from civic_chassis.db import Reading, Statement, UnitOfWork, statement
 from sqlalchemy import (
     ColumnElement,
-    Integer,
     LargeBinary,
     Select,
     Text,
@@ -26,6 +25,7 @@ from civic_discussion.domain.comments import Comment, Place
 from civic_discussion.domain.policy import Viewer
 from civic_discussion.domain.topics import Frame
 from civic_discussion.store import seeing
+from civic_discussion.store.cutting import cut
 from civic_discussion.store.rows import comment_of, frame_of
 from civic_discussion.store.tables import comment, contribution, topic
 
@@ -146,15 +146,15 @@ def _page(continued: bool, *, as_json: bool) -> Statement:
     query = select(comment).where(comment.c.contribution_id == bindparam("id"))
     if continued:
         query = query.where(comment.c.path > bindparam("after", type_=LargeBinary))
-    cut = query.order_by(comment.c.path).limit(bindparam("limit", type_=Integer)).subquery("cut")
-    source = contribution.join(topic, topic.c.id == contribution.c.topic_id).outerjoin(cut, true())
-    columns = [*_seen(cut.c), cut.c.path]
+    shown = cut(query, lambda c: [c.path], comment.c, name="shown")
+    source = contribution.join(topic, topic.c.id == contribution.c.topic_id).outerjoin(shown, true())
+    columns = [*_seen(shown.c), shown.c.path]
     if as_json:
-        item = _item(cut.c).correlate(topic, cut).lateral("item")
+        item = _item(shown.c).correlate(topic, shown).lateral("item")
         source = source.join(item, true())
-        columns = [func.row_to_json(literal_column("item")).label("item"), cut.c.path]
+        columns = [func.row_to_json(literal_column("item")).label("item"), shown.c.path]
     return statement(
-        select(*columns).select_from(source).where(contribution.c.id == bindparam("id")).order_by(cut.c.path)
+        select(*columns).select_from(source).where(contribution.c.id == bindparam("id")).order_by(shown.c.path)
     )
 
 

@@ -1,15 +1,15 @@
 """Contributions and ratings."""
 
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 from uuid import UUID
 
 from civic_chassis.db import Reading, Statement, UnitOfWork, statement
 from sqlalchemy import (
     ColumnElement,
-    Integer,
     Select,
+    Subquery,
     Text,
     and_,
     bindparam,
@@ -28,6 +28,7 @@ from civic_discussion.domain.contributions import Contribution, Order
 from civic_discussion.domain.policy import Viewer
 from civic_discussion.domain.topics import Frame
 from civic_discussion.store import seeing
+from civic_discussion.store.cutting import cut
 from civic_discussion.store.rows import contribution_of, frame_of
 from civic_discussion.store.tables import contribution, rating, topic
 
@@ -174,26 +175,30 @@ def _parameters(topic_id: UUID, after: After | None, limit: int, viewer: Viewer)
 @lru_cache(maxsize=64)
 def _page(order: Order, continued: bool, signed_in: bool, *, as_json: bool) -> Statement:
     """One row per contribution; a single row without id for an empty page, none where there is no such topic."""
-    cut = _cut(order, continued).subquery("cut")
-    source = topic.outerjoin(cut, true())
-    my_rating: ColumnElement[Any] = cast(null(), Text)
-    if signed_in:
-        source = source.outerjoin(rating, _rated_by_caller(cut.c))
-        my_rating = rating.c.value
-    columns = _seen(cut.c, my_rating)
+    shown = _cut(order, continued)
+    source = topic.outerjoin(shown, true())
+    # Looked up row by row: as a join it might become a walk over all ratings of the tenant.
+    looked_up = select(rating.c.value).where(_rated_by_caller(shown.c)).correlate(shown).scalar_subquery()
+    my_rating: ColumnElement[Any] = looked_up if signed_in else cast(null(), Text)
+    columns = _seen(shown.c, my_rating)
     if as_json:
-        item = _item(cut.c, my_rating).correlate(topic, cut, rating).lateral("item")
+        item = _item(shown.c, my_rating).correlate(topic, shown).lateral("item")
         source = source.join(item, true())
-        columns = [func.row_to_json(literal_column("item")).label("item"), cut.c.rated_for, cut.c.create_time, cut.c.id]
+        columns = [
+            func.row_to_json(literal_column("item")).label("item"),
+            shown.c.rated_for,
+            shown.c.create_time,
+            shown.c.id,
+        ]
     return statement(
         select(*columns)
         .select_from(source)
         .where(topic.c.id == bindparam("topic_id"), seeing.visible(topic.c))
-        .order_by(*_order(order, cut.c))
+        .order_by(*_order(order, shown.c))
     )
 
 
-def _cut(order: Order, continued: bool) -> Select[Any]:
+def _cut(order: Order, continued: bool) -> Subquery:
     c = contribution.c
     keys = [c.rated_for, c.create_time, c.id] if order is Order.MOST_SUPPORTED else [c.create_time, c.id]
     query = select(contribution).where(c.topic_id == bindparam("topic_id"))
@@ -202,7 +207,7 @@ def _cut(order: Order, continued: bool) -> Select[Any]:
         place = tuple_(*(bindparam(names[key.name], type_=key.type) for key in keys))
         here = tuple_(*keys)
         query = query.where(here > place if order is Order.OLDEST else here < place)
-    return query.order_by(*_order(order, c)).limit(bindparam("limit", type_=Integer))
+    return cut(query, partial(_order, order), c, name="shown")
 
 
 def _order(order: Order, c: Any) -> list[ColumnElement[Any]]:

@@ -1,12 +1,14 @@
 """What one person did; row-level security keeps persons apart, not tenants."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from civic_chassis.db import Reading, Statement, statement
-from sqlalchemy import Integer, bindparam, select, tuple_
+from sqlalchemy import ColumnElement, bindparam, select, tuple_
 
 from civic_discussion.domain.participation import Participation, ParticipationKind
+from civic_discussion.store.cutting import cut
 from civic_discussion.store.tables import participation
 
 After = tuple[datetime, UUID]
@@ -38,7 +40,12 @@ def _page(continued: bool) -> Statement:
     if continued:
         place = tuple_(bindparam("after_time", type_=c.create_time.type), bindparam("after_id", type_=c.id.type))
         query = query.where(tuple_(c.create_time, c.id) < place)
-    return statement(query.order_by(c.create_time.desc(), c.id.desc()).limit(bindparam("limit", type_=Integer)))
+    shown = cut(query, _newest_first, c, name="shown")
+    return statement(select(shown).order_by(*_newest_first(shown.c)))
+
+
+def _newest_first(c: Any) -> list[ColumnElement[Any]]:
+    return [c.create_time.desc(), c.id.desc()]
 
 
 _FIRST = _page(False)

@@ -32,6 +32,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from civic_discussion.domain.phases import Phase
 from civic_discussion.domain.topics import Frame, Topic
+from civic_discussion.store.cutting import cut
 from civic_discussion.store.rows import frame_of, topic_of, topic_values
 from civic_discussion.store.tables import topic, topic_card, topic_counter
 
@@ -239,7 +240,10 @@ def _listing(
     if of_tenant:
         conditions.append(source.c.tenant_id == bindparam("tenant_id", type_=Text))
     parts = [_phase_part(source, rank, continued=rank == continued).where(*conditions) for rank in ranks]
-    found = union_all(*(part.subquery().select() for part in parts)).subquery("found")
+    pages = [
+        cut(part, lambda c: [c.position], part.selected_columns, name=f"part_{rank}") for rank, part in enumerate(parts)
+    ]
+    found = union_all(*(page.select() for page in pages)).subquery("found")
     page = (
         select(found).order_by(found.c.rank, found.c.position).limit(bindparam("limit", type_=Integer)).subquery("page")
     )
@@ -276,7 +280,7 @@ def _phase_part(source: Table, rank: int, *, continued: bool) -> Select[Any]:
         place = tuple_(bindparam("after_time", type_=time.type), bindparam("after_id", type_=c.id.type))
         here = tuple_(time, c.id)
         part = part.where(here < place if backwards else here > place)
-    return part.order_by(*order).limit(bindparam("limit", type_=Integer))
+    return part
 
 
 def _in_phase(c: Any, phase: Phase, at: Any) -> Sequence[ColumnElement[bool]]:
