@@ -139,11 +139,13 @@ class Supervisor:
             await self._serve(live, part)
 
     async def _needs_met(self, live: _Live) -> None:
-        needs = live.progress.part.needs
-        while missing := tuple(name for name in needs if not self._lives[name].up.is_set()):
+        while missing := self._missing(live):
             live.progress.waits_for = missing
             await self._lives[missing[0]].up.wait()
         live.progress.waits_for = ()
+
+    def _missing(self, live: _Live) -> tuple[str, ...]:
+        return tuple(name for name in live.progress.part.needs if not self._lives[name].up.is_set())
 
     async def _work(self, live: _Live, step: Step) -> None:
         for pause in _pauses():
@@ -232,6 +234,9 @@ class Supervisor:
         if text:
             progress.detail = text
         progress.status = status
+        for other in self._lives.values():
+            if other.progress.status is Status.WAITING:
+                other.progress.waits_for = self._missing(other)
         if not self._stopping:
             self._reporter.changed(progress, text)
         self._changed.set()
