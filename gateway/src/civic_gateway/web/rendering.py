@@ -226,8 +226,13 @@ def _environment(static: StaticFiles) -> jinja2.Environment:
         csrf_field=CSRF_FIELD,
         key_field=KEY_FIELD,
     )
-    environment.filters.update(markdown=to_html, plain=plain_to_html)
+    environment.filters.update(markdown=to_html, plain=plain_to_html, breakable=_breakable)
     return environment
+
+
+def _breakable(name: str) -> str:
+    """Lets the longest word of the name break where a reader would break it, also without a dictionary."""
+    return name.replace("Beteiligungsportal", "Beteiligungs\u00adportal")
 
 
 def _address(request: Request, public_url: str) -> PageAddress:

@@ -45,13 +45,14 @@ async def start(request: Request) -> Response:
     return await context.renderer.page(
         request,
         "start.html",
+        municipal=municipal(context, tenants),
         cards=cards(words, open_to_all, tenants),
         more=with_query("/suche", phase=phase, tenant=tenant) if more else "",
         ended=cards(words, ended.topics, tenants),
         phase=phase,
         chosen=tenant,
         phases=FILTER_PHASES,
-        tenants=municipal(context, tenants),
+        tenants=tenants,
     )
 
 
@@ -81,7 +82,7 @@ async def search(request: Request) -> Response:
         phase=phase,
         chosen=tenant,
         phases=tuple(_NUMBERS),
-        tenants=municipal(context, tenants),
+        tenants=tenants,
     )
 
 
@@ -102,7 +103,7 @@ async def archive(request: Request) -> Response:
         first=with_query("/archiv", tenant=tenant) if page_token(request) else "",
         next=_next("/archiv", answer.next_page_token, tenant=tenant),
         chosen=tenant,
-        tenants=municipal(context, tenants),
+        tenants=tenants,
     )
 
 
@@ -125,7 +126,7 @@ def hits(words: Words, count: int, *, first_page: bool, more: bool) -> str:
 
 
 def municipal(context: Context, tenants: Sequence[Tenant]) -> list[Tenant]:
-    """The tenants apart from the state portal, for filters and lists."""
+    """The tenants apart from the state portal."""
     return [tenant for tenant in tenants if tenant.slug != context.settings.state]
 
 

@@ -1,0 +1,82 @@
+"""One portal with real Keycloak and demo data, and one Chromium, for all browser tests."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+from civic_devstack.settings import StackSettings
+from civic_devstack.stack import Stack
+from civic_devstack.tokens import TokenSource
+from playwright.async_api import Browser, async_playwright
+
+from tests.e2e.browsing import ROOT, Visitor, visitor
+
+_LIMITS = {
+    "CIVIC_WRITES_PER_MINUTE_PERSON": "100000",
+    "CIVIC_WRITES_PER_MINUTE_CLIENT": "100000",
+    "CIVIC_READS_PER_MINUTE_CLIENT": "100000",
+}
+
+Window = Callable[..., AbstractAsyncContextManager[Visitor]]
+
+
+@dataclass(frozen=True, slots=True)
+class Portal:
+    """A running portal: `api` writes through the JSON API as a demo person."""
+
+    url: str
+    issuer: str
+    token: TokenSource
+
+    async def api(self, method: str, path: str, *, person: str, **body: Any) -> dict[str, Any]:
+        """The answer to a call that must succeed."""
+        headers = {"authorization": f"Bearer {await self.token(person)}"}
+        async with httpx.AsyncClient(base_url=f"{self.url}/api/v1", headers=headers, trust_env=False) as http:
+            response = await http.request(method, path, json=body or None, timeout=30)
+        assert response.is_success, response.text
+        answer: dict[str, Any] = response.json()
+        return answer
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def portal(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Portal]:
+    """A portal of its own; or, to try a single test again and again, the running one that CIVIC_E2E_PORTAL and
+    CIVIC_E2E_ISSUER name."""
+    running = os.environ.get("CIVIC_E2E_PORTAL")
+    if running:
+        issuer = os.environ["CIVIC_E2E_ISSUER"]
+        yield Portal(running, issuer, TokenSource(issuer))
+        return
+    settings = StackSettings.isolated(tmp_path_factory.mktemp("portal"), demo=True, extra=_LIMITS)
+    async with Stack(settings) as stack:
+        yield Portal(stack.portal_url, stack.issuer, TokenSource(stack.issuer))
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def chromium() -> AsyncIterator[Browser]:
+    """The browser that tools/chromium finds or installs."""
+    finder = await asyncio.create_subprocess_exec(ROOT / "tools" / "chromium", stdout=asyncio.subprocess.PIPE)
+    printed, _ = await finder.communicate()
+    assert finder.returncode == 0, "tools/chromium finds no Chromium"
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=printed.decode().strip().splitlines()[-1],
+            args=["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-component-update"],
+        )
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+def window(chromium: Browser, portal: Portal) -> Window:
+    """`async with window(size=PHONE, language="en") as anna:` opens a window with no past."""
+    return partial(visitor, chromium, portal.url)

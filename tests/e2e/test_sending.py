@@ -1,0 +1,169 @@
+"""What is sent arrives once, and what is typed is never lost."""
+
+from __future__ import annotations
+
+import asyncio
+
+import httpx
+
+from tests.e2e.browsing import PHONE, Visitor
+from tests.e2e.conftest import Portal, Window
+
+
+async def dialog(portal: Portal, title: str) -> str:
+    """Publishes a Dialog that runs; returns its id."""
+    made = await portal.api(
+        "POST",
+        "/lindental/discussion/topics",
+        person="meyer",
+        title=title,
+        text="Was meinen Sie?",
+        start_date="2026-01-01",
+        end_date="2099-12-31",
+    )
+    await portal.api("POST", f"/lindental/discussion/topics/{made['id']}:publish", person="meyer")
+    return str(made["id"])
+
+
+async def go_to_form(visitor: Visitor, title: str) -> None:
+    """Opens the form for a new contribution, signed out."""
+    await visitor.open(f"/suche?q={title}")
+    await visitor.page.get_by_role("link", name=title).click()
+    await visitor.page.get_by_role("link", name="Beitrag schreiben").first.click()
+
+
+async def test_a_double_click_sends_once(window: Window, portal: Portal) -> None:
+    for javascript in (True, False):
+        title = f"Doppelklick {javascript}"
+        topic = await dialog(portal, title)
+        async with window(javascript=javascript) as anna:
+            await go_to_form(anna, title)
+            await anna.page.locator("main").get_by_role("link", name="Anmelden").click()
+            await anna.fill_in_sign_in("anna")
+            await anna.page.get_by_label("Überschrift").fill("Einmal genügt")
+            await anna.page.get_by_label("Ihr Beitrag").fill("Bitte nur einmal.")
+            await anna.page.get_by_role("button", name="Beitrag absenden").dblclick()
+            await anna.page.wait_for_url("**/eingang")
+        listed = await portal.api("GET", f"/lindental/discussion/topics/{topic}/contributions", person="anna")
+        assert [item["title"] for item in listed["items"]] == ["Einmal genügt"]
+
+
+async def test_a_session_that_ends_while_typing_keeps_the_text(window: Window, portal: Portal) -> None:
+    for javascript in (True, False):
+        title = f"Sitzungsende {javascript}"
+        topic = await dialog(portal, title)
+        async with window(javascript=javascript) as anna:
+            await go_to_form(anna, title)
+            await anna.page.locator("main").get_by_role("link", name="Anmelden").click()
+            await anna.fill_in_sign_in("anna")
+            await anna.page.get_by_label("Überschrift").fill("Lange überlegt")
+            await anna.page.get_by_label("Ihr Beitrag").fill("Erste Zeile\n\nZweite Zeile")
+            await anna.page.context.clear_cookies(name="civic_session")
+            # The realm's own session ends too: signing in asks for the password again.
+            await anna.page.context.clear_cookies(path="/realms/hessen/")
+            await anna.page.get_by_role("button", name="Beitrag absenden").click()
+            await anna.fill_in_sign_in("anna")
+            assert await anna.page.get_by_label("Überschrift").input_value() == "Lange überlegt"
+            assert await anna.page.get_by_label("Ihr Beitrag").input_value() == "Erste Zeile\n\nZweite Zeile"
+            await anna.page.get_by_role("button", name="Beitrag absenden").click()
+            await anna.page.wait_for_url("**/eingang")
+        listed = await portal.api("GET", f"/lindental/discussion/topics/{topic}/contributions", person="anna")
+        assert [item["text"] for item in listed["items"]] == ["Erste Zeile\n\nZweite Zeile"]
+
+
+async def test_a_refused_form_says_what_and_where_and_keeps_everything(window: Window, portal: Portal) -> None:
+    title = "Zu lang"
+    await dialog(portal, title)
+    async with window(size=PHONE) as anna:
+        await go_to_form(anna, title)
+        await anna.page.locator("main").get_by_role("link", name="Anmelden").click()
+        await anna.fill_in_sign_in("anna")
+        long_text = "Wörter und Zeichen. " * 5_000
+        await anna.page.get_by_label("Überschrift").fill("\u200b\u200b")
+        await anna.page.get_by_label("Ihr Beitrag").fill(long_text)
+        await anna.page.get_by_role("button", name="Beitrag absenden").click()
+        await anna.page.wait_for_selector(".error-summary")
+        assert await anna.page.title() == "Fehler: Beitrag schreiben – Stadt Lindental – Beteiligungsportal Hessen"
+        assert await anna.page.evaluate("document.activeElement.id") == "fehler"
+        links = await anna.page.locator(".error-summary a").all_inner_texts()
+        assert links == [
+            "Titel: Bitte schreiben Sie etwas. Leerzeichen allein genügen nicht.",
+            "Text: Erlaubt sind höchstens 10.000 Zeichen, es sind 99.999.",
+        ]
+        await anna.page.locator(".error-summary a").last.click()
+        assert await anna.page.evaluate("document.activeElement.id") == "feld-text"
+        assert await anna.page.get_by_label("Ihr Beitrag").input_value() == long_text
+        assert await anna.page.locator("#feld-text").get_attribute("aria-invalid") == "true"
+        # English readers get the same in English.
+        await anna.page.context.add_cookies([{"name": "civic_lang", "value": "en", "url": anna.portal}])
+        await anna.page.get_by_role("button", name="Beitrag absenden").click()
+        await anna.page.wait_for_selector("html[lang=en]")
+        assert "At most 10,000 characters are allowed" in await anna.text()
+
+
+async def test_two_edits_at_once_lose_neither(window: Window, portal: Portal) -> None:
+    title = "Zwei Fassungen"
+    topic = await dialog(portal, title)
+    made = await portal.api(
+        "POST",
+        f"/lindental/discussion/topics/{topic}/contributions",
+        person="anna",
+        title="Erste Fassung",
+        text="Eins",
+    )
+    async with window() as anna:
+        await anna.open(f"/suche?q={title}")
+        await anna.page.get_by_role("link", name=title).click()
+        await anna.page.get_by_role("link", name="Erste Fassung").click()
+        await anna.sign_in("anna")
+        await anna.page.get_by_role("link", name="Beitrag ändern").click()
+        await _change(portal, made["id"], made["etag"], "Zwei, auf dem Telefon geschrieben")
+        await anna.page.get_by_label("Ihr Beitrag").fill("Drei, am Rechner geschrieben")
+        await anna.page.get_by_role("button", name="Änderung speichern").click()
+        shown = await anna.text()
+        assert "In der Zwischenzeit hat sich etwas geändert" in shown
+        assert "Zwei, auf dem Telefon geschrieben" in shown
+        assert await anna.page.get_by_label("Ihr Beitrag").input_value() == "Drei, am Rechner geschrieben"
+        await anna.page.get_by_role("button", name="Änderung speichern").click()
+        assert "Drei, am Rechner geschrieben" in await anna.text()
+
+
+async def test_a_thousand_comments(window: Window, portal: Portal) -> None:
+    title = "Tausend Stimmen"
+    topic = await dialog(portal, title)
+    made = await portal.api(
+        "POST",
+        f"/lindental/discussion/topics/{topic}/contributions",
+        person="anna",
+        title="Alle reden mit",
+        text="Und wie.",
+    )
+    address = f"/lindental/discussion/contributions/{made['id']}/comments"
+    at_once = asyncio.Semaphore(16)
+
+    async def write(number: int) -> None:
+        async with at_once:
+            await portal.api("POST", address, person=("anna", "bora", "clara")[number % 3], text=f"Stimme {number}")
+
+    await asyncio.gather(*(write(number) for number in range(1_000)))
+    async with window(size=PHONE) as visitor:
+        await visitor.open(f"/suche?q={title}")
+        await visitor.page.get_by_role("link", name=title).click()
+        await visitor.page.get_by_role("link", name="Alle reden mit").click()
+        assert "1.000 Kommentare" in await visitor.text()
+        seen: list[str] = []
+        while True:
+            seen += await visitor.page.locator(".comment .prose").all_inner_texts()
+            following = visitor.page.get_by_role("link", name="Weitere anzeigen")
+            if await following.count() == 0:
+                break
+            await following.click()
+        assert sorted(seen) == sorted(f"Stimme {number}" for number in range(1_000))
+        assert await visitor.overflow() <= 0
+
+
+async def _change(portal: Portal, contribution: str, etag: str, text: str) -> None:
+    headers = {"authorization": f"Bearer {await portal.token('anna')}", "if-match": etag}
+    async with httpx.AsyncClient(headers=headers, trust_env=False) as http:
+        address = f"{portal.url}/api/v1/lindental/discussion/contributions/{contribution}"
+        assert (await http.patch(address, json={"text": text})).status_code == 200
