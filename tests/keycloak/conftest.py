@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,8 +18,6 @@ from civic_devstack import identity
 from civic_devstack.keycloak import Keycloak
 
 from tests.keycloak.portals import ADMIN_PASSWORD, CLIENT_SECRET, Portal, Realm, open_browser, open_portal
-
-Browser = Callable[[], Awaitable[httpx.AsyncClient]]
 
 
 @pytest.fixture(scope="session")
@@ -87,11 +84,6 @@ async def browser() -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def new_browser() -> AsyncIterator[Browser]:
-    """`await new_browser()`: one more, with cookies of its own."""
-    async with AsyncExitStack() as stack:
-
-        async def make() -> httpx.AsyncClient:
-            return await stack.enter_async_context(open_browser())
-
-        yield make
+async def other_browser() -> AsyncIterator[httpx.AsyncClient]:
+    async with open_browser() as client:
+        yield client

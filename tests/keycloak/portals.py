@@ -8,7 +8,8 @@ import html
 import json
 import re
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -153,6 +154,34 @@ async def fill_in(client: httpx.AsyncClient, page: httpx.Response, person: str, 
     assert found is not None, page.text
     address = html.unescape(found[1])
     return await client.post(address, data={"username": person, "password": password, "credentialId": ""})
+
+
+@asynccontextmanager
+async def administration(realm: Realm) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the realm's admin API, at `/admin/realms/hessen`."""
+    async with httpx.AsyncClient(base_url=f"{realm.url}/admin/realms/hessen", timeout=30) as client:
+        answer = await client.post(
+            f"{realm.url}/realms/master/protocol/openid-connect/token",
+            data={"grant_type": "password", "client_id": "admin-cli", "username": "admin", "password": ADMIN_PASSWORD},
+        )
+        client.headers["authorization"] = f"Bearer {answer.json()['access_token']}"
+        yield client
+
+
+@asynccontextmanager
+async def short_tokens(realm: Realm, *, seconds: int) -> AsyncIterator[None]:
+    """Access tokens of the portal live as long as said."""
+
+    async def live(value: str) -> None:
+        async with administration(realm) as admin:
+            client = (await admin.get("/clients", params={"clientId": "civic-web"})).json()[0]
+            attributes = {**client["attributes"], "access.token.lifespan": value}
+            changed = await admin.put(f"/clients/{client['id']}", json={**client, "attributes": attributes})
+            assert changed.status_code == 204, changed.text
+
+    await live(str(seconds))
+    yield
+    await live("")
 
 
 async def look(client: httpx.AsyncClient, portal: Portal) -> dict[str, Any]:

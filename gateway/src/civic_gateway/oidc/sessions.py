@@ -62,8 +62,9 @@ class Sessions:
         self._clock = clock
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
         self._refreshing: dict[str, asyncio.Task[Found]] = {}
-        # Whether what is being read was changed meanwhile: the answer and the news overtake each other.
-        self._reading: dict[str, bool] = {}
+        self._reading: dict[str, asyncio.Task[_Kept | None]] = {}
+        # What was changed while it is being read: the answer and the news overtake each other.
+        self._changed: set[str] = set()
 
     async def watch(self) -> None:
         """Hears from now on what other gateways change; for every new connection to NATS."""
@@ -74,7 +75,7 @@ class Sessions:
         """Another gateway changed or ended the session."""
         self._kept.pop(name, None)
         if name in self._reading:
-            self._reading[name] = True
+            self._changed.add(name)
 
     async def begin(self, tokens: Tokens) -> str:
         """The value of the new session's cookie. Raises BucketAway, and Changed when it was ended already."""
@@ -218,18 +219,29 @@ class Sessions:
             return None
 
     async def _read(self, seal: Seal) -> _Kept | None:
-        self._reading[seal.name] = False
-        try:
+        """Once at a time for each session."""
+        task = self._reading.get(seal.name)
+        if task is None:
+            task = self._reading[seal.name] = asyncio.create_task(self._read_now(seal))
+            task.add_done_callback(lambda done: self._has_read(seal.name, done))
+        return await asyncio.shield(task)
+
+    async def _read_now(self, seal: Seal) -> _Kept | None:
+        entry = await self._bucket.read(seal.name)
+        if seal.name in self._changed:
+            self._changed.discard(seal.name)
             entry = await self._bucket.read(seal.name)
-            if self._reading[seal.name]:
-                entry = await self._bucket.read(seal.name)
-        finally:
-            self._reading.pop(seal.name, None)
         record = self._decode(seal, entry.value) if entry is not None else None
         if record is None:
             self._kept.pop(seal.name, None)
             return None
         return self._keep(seal, record)
+
+    def _has_read(self, name: str, done: asyncio.Task[_Kept | None]) -> None:
+        self._reading.pop(name, None)
+        self._changed.discard(name)
+        if not done.cancelled():
+            done.exception()  # raised where it was awaited; nobody may have stayed that long
 
     def _keep(self, seal: Seal, record: Record) -> _Kept:
         session = Session(
