@@ -91,7 +91,7 @@ def _keycloak(addresses: Addresses) -> list[Part]:
             command=keycloak.command,
             ready=keycloak.ready,
             needs=(files, DATABASES),
-            patience=180,
+            patience=600,
             optional=True,
             advice=ADVICE,
         ),
