@@ -293,7 +293,7 @@ def _trace_id(span: trace.Span) -> str:
 
 
 def _finish(span: trace.Span, scope: Scope, status: int | None, seconds: float) -> None:
-    route = getattr(scope.get("route"), "path", "")
+    route = getattr(scope.get("route"), "path_format", "")
     method = scope["method"]
     attributes: dict[str, str | int] = {"http.request.method": method, "http.route": route}
     if status is not None:
