@@ -29,6 +29,8 @@ from google.protobuf.timestamp_pb2 import Timestamp
 ANNA = Person(name="anna")
 BORA = Person(name="bora")
 CLARA = Person(name="clara")
+# An id that nothing has.
+NOWHERE = "01a20000-0000-7000-8000-000000000000"
 
 
 def timestamp(instant: datetime) -> Timestamp:

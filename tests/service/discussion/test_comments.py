@@ -3,7 +3,6 @@
 import asyncio
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from civic.discussion.v1 import contribution_pb2
@@ -11,7 +10,7 @@ from civic.discussion.v1.comment_service_pb2 import CreateCommentRequest, ListCo
 from civic_chassis.kernel.errors import DomainError, Kind
 from civic_chassis.testing.service import Person
 
-from tests.service.discussion.conftest import ANNA, BORA, Portal, timestamp
+from tests.service.discussion.conftest import ANNA, BORA, NOWHERE, Portal, timestamp
 
 
 async def refusal(call: Any) -> DomainError:
@@ -136,7 +135,7 @@ async def test_a_reply_belongs_to_its_contribution(portal: Portal, neighbour: Po
     one, two = await portal.contribute(topic.id), await portal.contribute(topic.id)
     foreign = await neighbour.comment((await neighbour.contribute(foreign_topic.id)).id)
     elsewhere = await portal.comment(two.id)
-    for parent in (elsewhere.id, foreign.id, str(uuid4()), "x", "\x00"):
+    for parent in (elsewhere.id, foreign.id, NOWHERE, "x", "\x00"):
         error = await refusal(portal.comment(one.id, parent=parent))
         assert (error.kind, error.reason) == (Kind.NOT_FOUND, "COMMENT_NOT_FOUND")
     assert await outline(portal, one.id) == []
@@ -156,7 +155,7 @@ async def test_a_token_of_another_contribution_is_refused(portal: Portal) -> Non
         assert (await refusal(portal.comments().ListComments(wrong))).reason == "PAGE_TOKEN_INVALID"
 
 
-@pytest.mark.parametrize("contribution_id", ["", "x", "\x00", str(uuid4())])
+@pytest.mark.parametrize("contribution_id", ["", "x", "\x00", NOWHERE])
 async def test_there_is_no_such_contribution(portal: Portal, contribution_id: str) -> None:
     listed = ListCommentsRequest(contribution_id=contribution_id)
     added = CreateCommentRequest(contribution_id=contribution_id, text="Gute Idee.")
