@@ -173,7 +173,10 @@ class Supervisor:
             began = time.monotonic()
             reason = await self._one_life(live, server)
             live.up.clear()
-            if self._stopping or not live.wanted.is_set():
+            if self._stopping:
+                self._set(live, Status.STOPPED)
+                return
+            if not live.wanted.is_set():
                 self._set(live, Status.STOPPED)
                 continue
             if time.monotonic() - began > RECOVERED_AFTER_SECONDS:
