@@ -25,6 +25,7 @@ async def run(rounds: int, sizes: tuple[int, ...]) -> str:
         pgbench: list[float] = []
         published: list[float] = []
         relayed: list[float] = []
+        delays = await measure.event_delays(started, topics[0], (await started.tokens())[0])
         for number in range(rounds):
             tokens = await started.tokens()
             rows = await paths(started, topics, tokens)
@@ -37,7 +38,6 @@ async def run(rounds: int, sizes: tuple[int, ...]) -> str:
             published.append(await measure.publish_rate(started))
             relayed.append(await measure.relay_rate(started))
             print(f"round {number + 1}: relay {relayed[-1]:.0f}/s of {published[-1]:.0f}/s", flush=True)
-        delays = await measure.event_delays(started, topics[0], (await started.tokens())[0])
         first, again = await measure.authentication(started)
         lines = report.rows(rows, results)
         lines += report.figures(

@@ -148,8 +148,23 @@ async def relay_rate(portal: Portal, count: int = 20_000) -> float:
     last = await jetstream.get_msg("DISCUSSION", before + count)
     await database.close()
     await client.close()
+    await serves_again(portal)
     assert first.time is not None and last.time is not None
     return count / (last.time - first.time).total_seconds()
+
+
+async def serves_again(portal: Portal, seconds: float = 60.0) -> None:
+    """Waits until both gateways have found the service that came back."""
+    until = time.monotonic() + seconds
+    path = f"/api/v1/{TENANT}/discussion/topics?page_size=1&page_token="
+    for port in (portal.gateway, portal.uncached):
+        async with httpx.AsyncClient(
+            base_url=f"http://127.0.0.1:{port}", headers=bearer(await portal.stack.token("anna"))
+        ) as http:
+            while (await http.get(path)).status_code != 200:
+                if time.monotonic() > until:
+                    raise SystemExit("the service did not come back")
+                await asyncio.sleep(0.2)
 
 
 async def event_delays(portal: Portal, topic: str, token: str, count: int = 300) -> list[float]:
