@@ -48,7 +48,7 @@ async def test_a_dialog_from_draft_to_end(window: Window, javascript: bool) -> N
         # A draft is nobody else's.
         assert await anna.open(draft_path) == 404
 
-        await meyer.page.get_by_role("link", name="Veröffentlichen").click()
+        await meyer.page.get_by_role("link", name="Veröffentlichen", exact=True).click()
         await meyer.page.get_by_role("button", name="Jetzt veröffentlichen").click()
         await meyer.page.get_by_role("link", name="Öffentliche Seite ansehen").click()
         assert "noch 5 Tage, bis " in await meyer.text()
@@ -112,7 +112,7 @@ async def test_a_dialog_from_draft_to_end(window: Window, javascript: bool) -> N
 
         # Staff: extends with a reason that everybody reads, then ends; the page says since when.
         await meyer.open(staff_path)
-        await meyer.page.get_by_role("link", name="Verlängern").click()
+        await meyer.page.get_by_role("link", name="Verlängern", exact=True).click()
         await meyer.page.get_by_label("Neuer letzter Tag").fill((today() + dt.timedelta(days=9)).isoformat())
         await meyer.page.get_by_label("Begründung").fill("Wegen der Ferien.")
         await meyer.page.get_by_role("button", name="Jetzt verlängern").click()
@@ -120,7 +120,7 @@ async def test_a_dialog_from_draft_to_end(window: Window, javascript: bool) -> N
         assert "noch 9 Tage" in await anna.text()
         assert "Wegen der Ferien." in await anna.text()
         await meyer.open(staff_path)
-        await meyer.page.get_by_role("link", name="Beenden").click()
+        await meyer.page.get_by_role("link", name="Beenden", exact=True).click()
         await meyer.page.get_by_label("Begründung").fill("Die Bäume sind bestellt.")
         await meyer.page.get_by_role("button", name="Jetzt beenden").click()
         await anna.open(draft_path)

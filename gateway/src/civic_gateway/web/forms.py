@@ -77,24 +77,6 @@ def visible(values: Mapping[str, str]) -> Mapping[str, str]:
     return {name: value for name, value in values.items() if name not in (CSRF_FIELD, KEY_FIELD)}
 
 
-def renamed(problem: Problem, names: Mapping[str, str]) -> Problem:
-    """The problem with the fields as the form calls them."""
-    errors = tuple(
-        FieldProblem(names.get(error.field, error.field), error.reason, error.detail, error.limit)
-        for error in problem.errors
-    )
-    return Problem(
-        problem.status,
-        problem.reason,
-        problem.title,
-        problem.detail,
-        problem.trace_id,
-        errors,
-        problem.headers,
-        problem.metadata,
-    )
-
-
 def pick(values: Mapping[str, str], names: Iterable[str]) -> dict[str, str]:
     """The named fields, empty where they were not sent."""
     return {name: values.get(name, "") for name in names}

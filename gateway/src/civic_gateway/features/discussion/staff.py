@@ -113,7 +113,7 @@ async def create_topic(request: Request) -> Response:
     except DomainError as error:
         if not shown_again(error):
             raise
-        problem = described(request, error, NAMES)
+        problem = described(request, error, names=NAMES)
         return await _editor(request, tenant, None, Form(values, problem), status=problem.status)
     await drop_draft(request, form=request.url.path)
     return redirect(with_query(staff_path(made), gespeichert="1"))
@@ -143,7 +143,7 @@ async def change_topic(request: Request) -> Response:
     except DomainError as error:
         if not shown_again(error):
             raise
-        problem = described(request, error, NAMES)
+        problem = described(request, error, names=NAMES)
         if error.kind is Kind.VERSION:
             # The next sending is meant for the state that is shown now.
             values["etag"] = topic.etag
@@ -180,7 +180,7 @@ async def take_step(request: Request) -> Response:
     except DomainError as error:
         if not shown_again(error):
             raise
-        problem = described(request, error, NAMES)
+        problem = described(request, error, names=NAMES)
         if error.kind is Kind.VERSION:
             values["etag"] = topic.etag
         return await _step(request, tenant, topic, Form(values, problem), status=problem.status)

@@ -35,6 +35,7 @@ from civic_gateway.web.sending import described, redirect, shown_again
 _RATINGS: Final = {name: RatingValue.ValueType(value) for value, name in RATINGS.items()}
 _ENTRIES: Final = 30
 _CONTRIBUTION_FIELDS: Final = ("title", "text")
+_LABELS: Final = {"title": "pages.contribution.title_label", "text": "pages.contribution.text_label"}
 
 
 async def new_contribution(request: Request) -> Response:
@@ -61,7 +62,7 @@ async def send_contribution(request: Request) -> Response:
     except DomainError as error:
         if not shown_again(error):
             raise
-        problem = described(request, error)
+        problem = described(request, error, labels=_LABELS)
         return await _contribution_form(request, topic, tenant, Form(values, problem), status=problem.status)
     await drop_draft(request, form=request.url.path)
     return redirect(contribution_path(topic_path(topic), made) + "/eingang")
@@ -117,7 +118,7 @@ async def change_contribution(request: Request) -> Response:
     except DomainError as error:
         if not shown_again(error):
             raise
-        problem = described(request, error)
+        problem = described(request, error, labels=_LABELS)
         if error.kind is Kind.VERSION:
             # The next sending is meant for the state that is shown now.
             values["etag"] = found.etag
@@ -195,7 +196,9 @@ async def send_comment(request: Request) -> Response:
     except DomainError as error:
         if not shown_again(error):
             raise
-        problem = described(request, error)
+        problem = described(
+            request, error, labels={"text": "pages.comment.reply_label" if parent else "pages.comment.label"}
+        )
         return await contribution_page(
             request,
             context,
