@@ -12,10 +12,9 @@ from civic_chassis.db.statement import Statement
 from civic_chassis.kernel.call import Call
 from civic_chassis.kernel.event import Event
 from civic_chassis.kernel.ids import new_id
+from civic_chassis.telemetry.propagation import traceparent_of
 
 MAX_PAYLOAD_BYTES = 512 * 1024
-# An entity that is written together with others: `WITH a AS (INSERT …), b AS (UPDATE …) /* entity */ SELECT … FROM a`.
-ENTITY = "/* entity */"
 
 # Per part: the statement's head, its columns with their types, what follows, what runs it only after the entity.
 _PARTS: Mapping[str, tuple[str, tuple[str, ...], str]] = {
@@ -84,7 +83,14 @@ class Tail:
         self._open()
         if len(event.payload) > MAX_PAYLOAD_BYTES:
             raise ValueError("an event's payload is at most 512 KiB")
-        line = (new_id(), event.subject(tenant), str(event.aggregate_id), at, _traceparent(), event.payload)
+        line = (
+            new_id(),
+            event.subject(tenant),
+            str(event.aggregate_id),
+            at,
+            traceparent_of(trace.get_current_span()),
+            event.payload,
+        )
         self.events.append(line)
 
     def audit(self, call: Call, action: str, resource: str, resource_id: str, details: Mapping[str, Any]) -> None:
@@ -177,11 +183,3 @@ def split_with(sql: str) -> tuple[str, str]:
             # The first word after a closed bracket begins the statement itself.
             return sql[start.end() : token.start()].rstrip(), sql[token.start() :]
     raise ValueError("no statement after WITH")
-
-
-def _traceparent() -> str | None:
-    """The W3C form of the current span, None without one."""
-    context = trace.get_current_span().get_span_context()
-    if not context.is_valid:
-        return None
-    return f"00-{context.trace_id:032x}-{context.span_id:016x}-{context.trace_flags:02x}"

@@ -257,8 +257,8 @@ class UnitOfWork(_Transaction):
         """Runs the entity's statement and all that is staged in one round trip. Returns its first row.
 
         The statement returns the rows that it wrote; where it wrote none (the version changed), nothing staged is
-        written either. Nothing may be staged afterwards. Where several rows are written together, the mark
-        `/* entity */` stands before the final SELECT: `WITH a AS (INSERT …), b AS (UPDATE …) /* entity */ SELECT …`.
+        written either. Nothing may be staged afterwards. A statement that writes several tables is a WITH whose final
+        SELECT answers the entity.
         """
         sql, arguments = self._tail.with_entity(statement, statement.arguments(parameters))
         try:

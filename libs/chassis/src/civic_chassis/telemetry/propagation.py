@@ -34,3 +34,16 @@ def current_traceparent() -> str | None:
     carrier: dict[str, str] = {}
     _propagator.inject(carrier)
     return carrier.get("traceparent")
+
+
+def traceparent_of(span: trace.Span) -> str | None:
+    """The traceparent of a span, current or not; None where there is no trace."""
+    context = span.get_span_context()
+    if not context.is_valid:
+        return None
+    return f"00-{context.trace_id:032x}-{context.span_id:016x}-{context.trace_flags:02x}"
+
+
+def is_recorded(traceparent: str | None) -> bool:
+    """Whether the trace is recorded, as the process where it began decided."""
+    return traceparent is not None and bool(int(traceparent[-2:], 16) & 1)

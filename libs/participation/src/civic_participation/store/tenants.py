@@ -4,7 +4,7 @@ from time import monotonic
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from civic_chassis.db import Database, Reading, Statement, UnitOfWork, statement
+from civic_chassis.db import Reading, Statement, UnitOfWork, statement
 from civic_chassis.db.inbox import upsert_newer
 from civic_chassis.db.migrations import create_table
 from civic_chassis.db.tenancy import state_wide
@@ -15,7 +15,7 @@ from civic_participation.domain.tenants import KnownTenant, TenantKind, TenantSt
 # How long a process may go on to take a tenant for live. Its event takes about as long to arrive.
 OPEN_SECONDS = 1.0
 
-_known_open: "WeakKeyDictionary[Database, dict[str, float]]" = WeakKeyDictionary()
+_known_open: "WeakKeyDictionary[object, dict[str, float]]" = WeakKeyDictionary()
 
 
 def tenant_tables(metadata: MetaData) -> Table:

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from civic_chassis.db import Reading, Statement, UnitOfWork, statement
+from civic_chassis.kernel.repeat import Repeat
 from sqlalchemy import (
     ColumnElement,
     LargeBinary,
@@ -45,12 +46,16 @@ async def get(work: UnitOfWork, comment_id: UUID) -> Comment | None:
     return comment_of(row) if row else None
 
 
-async def target(work: UnitOfWork, contribution_id: UUID, *, parent_id: UUID | None) -> Target | None:
-    row = await work.row(_TARGET, {"id": contribution_id, "parent_id": parent_id})
+async def target_unless_done(
+    work: UnitOfWork, contribution_id: UUID, *, parent_id: UUID | None, repeat: Repeat, comment_id: UUID
+) -> tuple[str | None, Target | None]:
+    """What an earlier call under the same request id made, or else what a comment needs to know."""
+    parameters = {"id": contribution_id, "parent_id": parent_id}
+    earlier, row = await work.remembered_and(repeat.request_id, repeat.fingerprint, comment_id, _TARGET, parameters)
     if row is None:
-        return None
+        return earlier, None
     parent = Place(row["path"], row["depth"]) if row["path"] is not None else None
-    return Target(frame_of(row), row["contribution_title"], parent)
+    return None, Target(frame_of(row), row["contribution_title"], parent)
 
 
 async def page(
@@ -194,6 +199,6 @@ WITH added AS (
     INSERT INTO topic_counter AS counter (tenant_id, topic_id, stripe, comments)
     SELECT :tenant_id, :topic_id, pg_backend_pid() % 32, 1 FROM raised
     ON CONFLICT (tenant_id, topic_id, stripe) DO UPDATE SET comments = counter.comments + 1
-) /* entity */ SELECT id FROM added
+) SELECT id FROM added
 """)
 )

@@ -256,6 +256,6 @@ WITH added AS (
     INSERT INTO topic_counter AS counter (tenant_id, topic_id, stripe, contributions)
     VALUES (:tenant_id, :topic_id, pg_backend_pid() % 32, 1)
     ON CONFLICT (tenant_id, topic_id, stripe) DO UPDATE SET contributions = counter.contributions + 1
-) /* entity */ SELECT id FROM added
+) SELECT id FROM added
 """)
 )

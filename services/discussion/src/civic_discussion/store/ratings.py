@@ -89,7 +89,7 @@ WITH rated AS (
     INSERT INTO topic_counter AS counter (tenant_id, topic_id, stripe, ratings)
     SELECT :tenant_id, :topic_id, pg_backend_pid() % 32, 1 FROM tallied WHERE before IS NULL
     ON CONFLICT (tenant_id, topic_id, stripe) DO UPDATE SET ratings = counter.ratings + 1
-) /* entity */ SELECT rated_for, rated_neutral, rated_against FROM tallied
+) SELECT rated_for, rated_neutral, rated_against FROM tallied
 """)
 )
 
@@ -111,6 +111,6 @@ WITH removed AS (
     INSERT INTO topic_counter AS counter (tenant_id, topic_id, stripe, ratings)
     SELECT :tenant_id, :topic_id, pg_backend_pid() % 32, -1 FROM tallied
     ON CONFLICT (tenant_id, topic_id, stripe) DO UPDATE SET ratings = counter.ratings - 1
-) /* entity */ SELECT rated_for, rated_neutral, rated_against FROM tallied
+) SELECT rated_for, rated_neutral, rated_against FROM tallied
 """)
 )
