@@ -64,13 +64,14 @@ class Comments:
         comment_id = new_id()
         async with self._database.unit_of_work(call) as work:
             await ensure_open(work)
-            earlier = await work.remembered(repeat.request_id, repeat.fingerprint, comment_id)
+            earlier, target = await store.target_unless_done(
+                work, contribution_id, parent_id=parent_id, repeat=repeat, comment_id=comment_id
+            )
             if earlier is not None:
                 found = await store.get(work, UUID(earlier))
                 if found is None:
                     raise errors.comment_not_found()
                 return found
-            target = await store.target(work, contribution_id, parent_id=parent_id)
             if target is None:
                 raise errors.contribution_not_found()
             policy.require_taking(target.frame, call.caller, tenant=tenant, received_at=call.received_at)
