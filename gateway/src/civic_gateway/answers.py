@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final, Protocol
 from urllib.parse import parse_qsl, urlencode
 
@@ -29,7 +30,13 @@ class _Moment(Protocol):
 
 def rfc3339(moment: _Moment) -> str:
     """A protobuf timestamp as `2026-11-23T04:37:56.123456Z`: always six digits, always Z."""
-    at = _EPOCH + dt.timedelta(seconds=moment.seconds, microseconds=moment.nanos // 1000)
+    return _rfc3339(moment.seconds, moment.nanos // 1000)
+
+
+# A list shows the same instants again and again.
+@lru_cache(maxsize=4096)
+def _rfc3339(seconds: int, microseconds: int) -> str:
+    at = _EPOCH + dt.timedelta(seconds=seconds, microseconds=microseconds)
     return at.isoformat(timespec="microseconds") + "Z"
 
 

@@ -68,8 +68,11 @@ def origin_of(address: str) -> str:
 class Envelope:
     """Span, trace number, security headers, time limit, and an answer to whatever goes wrong inside."""
 
-    def __init__(self, app: ASGIApp, *, problems: Problems, headers: Headers, timeout_seconds: float) -> None:
+    def __init__(
+        self, app: ASGIApp, *, problems: Problems, headers: Headers, timeout_seconds: float, body_seconds: float
+    ) -> None:
         self._app = app
+        self._body_seconds = body_seconds
         self._problems = problems
         self._headers = headers
         self._names = frozenset(name for name, _ in headers)
@@ -92,8 +95,10 @@ class Envelope:
 
     async def _serve(self, scope: Scope, receive: Receive, outgoing: _Outgoing) -> None:
         error: DomainError
+        # A body that comes slowly has its own limit, which is to answer first.
+        seconds = self._timeout_seconds + (self._body_seconds if _announced(scope["headers"]) else 0)
         try:
-            async with asyncio.timeout(self._timeout_seconds) as limit:
+            async with asyncio.timeout(seconds) as limit:
                 await self._app(scope, receive, outgoing)
             return
         except TimeoutError:

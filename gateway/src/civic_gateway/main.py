@@ -150,8 +150,8 @@ def _layers(app: ASGIApp, settings: Settings, problems: Problems, identity: Iden
         SessionLayer(guarded, identity),
         problems=problems,
         headers=headers,
-        # A body that comes slowly has its own limit, which is to answer first.
-        timeout_seconds=settings.body_timeout_seconds + settings.request_timeout_seconds,
+        timeout_seconds=settings.request_timeout_seconds,
+        body_seconds=settings.body_timeout_seconds,
     )
     proxied: Any = ProxyHeadersMiddleware(enveloped, trusted_hosts=settings.forwarded_allow_ips)
     return proxied  # type: ignore[no-any-return]
