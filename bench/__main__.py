@@ -35,10 +35,12 @@ async def run(rounds: int, sizes: tuple[int, ...]) -> str:
                 print(f"round {number + 1}: {report.line(row, results)}", flush=True)
                 if row.name == "POST contribution, 32 clients":
                     pgbench.append(await measure.pgbench_rate(started))
+        first, again = await measure.authentication(started)
+        # Last, since it starts the service anew.
+        for _ in range(rounds):
             published.append(await measure.publish_rate(started))
             relayed.append(await measure.relay_rate(started))
-            print(f"round {number + 1}: relay {relayed[-1]:.0f}/s of {published[-1]:.0f}/s", flush=True)
-        first, again = await measure.authentication(started)
+            print(f"relay {relayed[-1]:.0f}/s of {published[-1]:.0f}/s", flush=True)
         lines = report.rows(rows, results)
         lines += report.figures(
             pgbench=statistics.median(
