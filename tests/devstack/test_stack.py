@@ -51,6 +51,17 @@ async def test_a_store_that_was_killed_loses_nothing(tmp_path: Path) -> None:
         await connection.close()
 
 
+async def test_a_lost_secret_is_explained(tmp_path: Path) -> None:
+    async with Stack(stores_only(tmp_path)):
+        pass
+    (tmp_path / "secret.key").unlink()
+    with pytest.raises(StackError) as refused:
+        async with Stack(stores_only(tmp_path)):
+            pass
+    first = str(refused.value).splitlines()[0]
+    assert first == f"PostgreSQL: failed {tmp_path}/postgres was not made with {tmp_path}/secret.key; `make reset`"
+
+
 async def test_a_caught_mail_can_be_read(tmp_path: Path) -> None:
     async with Stack(stores_only(tmp_path)) as stack, httpx.AsyncClient(base_url=stack.mail_url) as http:
         assert "No mail has been sent yet." in (await http.get("/")).text

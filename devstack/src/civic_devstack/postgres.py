@@ -81,6 +81,8 @@ class Postgres:
     async def ready(self) -> bool:
         try:
             connection = await asyncpg.connect(self.url, timeout=2, ssl=False)
+        except asyncpg.InvalidPasswordError as error:
+            raise PartError(f"{self.cluster} was not made with {self.data / 'secret.key'}; `make reset`") from error
         except (asyncpg.PostgresError, OSError, TimeoutError):
             return False
         await connection.close()

@@ -212,6 +212,10 @@ class Supervisor:
                 live.progress.failures = max(live.progress.failures, FAILURES_UNTIL_GIVEN_UP - 1)
                 return f"not ready after {server.patience:.0f} s; log: {log}\n{tail(log, since=began)}"
             return f"{await process.ended()} before it was ready; log: {log}\n{tail(log, since=began)}"
+        except PartError as error:  # of the probe: waiting longer would not help
+            live.progress.failures = max(live.progress.failures, FAILURES_UNTIL_GIVEN_UP - 1)
+            await process.end(command.stop_signal, STOP_LIMIT_PER_PART_SECONDS)
+            return str(error)
         finally:
             if process.running:
                 process.send(signal.SIGKILL)
