@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from contextlib import suppress
 from typing import Final
 
 from civic_chassis.kernel.errors import DomainError, Kind
@@ -15,9 +16,11 @@ from starlette.types import Message, Receive, Scope
 
 from civic_gateway.problems import gateway_error
 from civic_gateway.session import CSRF_FIELD, CSRF_HEADER
+from civic_gateway.web.forms import read_form, typed_of
 
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-_FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
+_FORM: Final = "application/x-www-form-urlencoded"
+_UPLOAD: Final = "multipart/form-data"
 
 
 def csrf_error() -> DomainError:
@@ -40,22 +43,37 @@ def check_origin(headers: Headers, *, origin: str) -> None:
 
 async def check_token(scope: Scope, body: bytes, *, expected: str) -> None:
     """Raises CSRF_INVALID unless header or form carry the token of the session."""
-    headers = Headers(scope=scope)
-    given = headers.get(CSRF_HEADER)
-    if given is None and headers.get("content-type", "").lower().startswith(_FORMS):
+    given = Headers(scope=scope).get(CSRF_HEADER)
+    if given is None:
         given = await _field(scope, body)
     if given is None or not hmac.compare_digest(given.encode(), expected.encode()):
         raise csrf_error()
 
 
+async def remember_form(scope: Scope, body: bytes) -> None:
+    """Reads a form ahead of whatever may refuse the request, so that the error page shows again what was typed."""
+    if _media_type(scope) == _FORM:
+        # What is no form after all is refused by whoever wants one.
+        with suppress(DomainError):
+            await read_form(Request(scope, replay(body)))
+
+
 async def _field(scope: Scope, body: bytes) -> str | None:
-    request = Request(dict(scope), replay(body))
+    typed = typed_of(Request(scope))
+    if typed is not None:
+        return typed.get(CSRF_FIELD)
+    if _media_type(scope) != _UPLOAD:
+        return None
     try:
-        async with request.form() as form:
+        async with Request(dict(scope), replay(body)).form() as form:
             value = form.get(CSRF_FIELD)
     except (HTTPException, MultiPartException, FormParserError):
         return None
     return value if isinstance(value, str) else None
+
+
+def _media_type(scope: Scope) -> str:
+    return Headers(scope=scope).get("content-type", "").partition(";")[0].strip().lower()
 
 
 async def read_body(receive: Receive) -> bytes:

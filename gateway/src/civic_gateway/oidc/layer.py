@@ -13,7 +13,7 @@ from civic_gateway.bearer import PERSON, TOKEN
 from civic_gateway.http import origin_of
 from civic_gateway.oidc.addresses import BACKCHANNEL_PATH, SIGN_OUT_PATH
 from civic_gateway.oidc.cookies import SESSION_COOKIE, session_crumb
-from civic_gateway.oidc.csrf import SAFE, check_origin, check_token, read_body, replay
+from civic_gateway.oidc.csrf import SAFE, check_origin, check_token, read_body, remember_form, replay
 from civic_gateway.oidc.identity import Identity
 from civic_gateway.problems import API_PREFIX, Problems, gateway_error
 from civic_gateway.session import IDENTITY, SESSION, STANDING, Session, Standing
@@ -76,10 +76,10 @@ class CsrfLayer:
             await self._app(scope, receive, send)
             return
         body = await read_body(receive)
+        await remember_form(scope, body)
         try:
             await self._check(scope, body)
         except DomainError as error:
-            # The error page shows again what was typed.
             response = await self._problems.respond(Request(scope, replay(body, receive)), error)
             await response(scope, receive, send)
             return
