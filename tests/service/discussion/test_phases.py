@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from civic_discussion.domain.phases import Phase, Schedule, default_archive_time, due_times
+from civic_discussion.domain.phases import Phase, Schedule, default_archive_time, due_times, in_range
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -62,6 +62,14 @@ def test_the_archive_begins_90_days_later_at_the_same_time_of_day(end: str, arch
     running = schedule("2026-01-01", end)
     assert running.phase_at(berlin(archive) - TICK) is Phase.ENDED
     assert running.phase_at(berlin(archive)) is Phase.ARCHIVED
+
+
+def test_an_archive_time_that_was_computed_may_be_named() -> None:
+    end = datetime(2199, 12, 31, 23, 59, tzinfo=UTC)
+    latest = datetime(2199, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)
+    assert default_archive_time(end) == latest
+    assert Schedule(end - timedelta(days=9), end - timedelta(days=8), end).with_end(end).archive_time == latest
+    assert in_range(latest)
 
 
 def test_another_end_takes_the_archive_along() -> None:

@@ -12,6 +12,7 @@ ARCHIVE_AFTER = timedelta(days=90)
 YEARS = {"min": "2000", "max": "2199"}
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 _LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+_LAST = _LATEST - timedelta(microseconds=1)
 
 
 def in_range(instant: datetime) -> bool:
@@ -62,12 +63,15 @@ class Schedule:
         """The schedule with another end. The archive keeps its distance: 90 days where nobody chose another one."""
         if self.archive_time == default_archive_time(self.end_time):
             return Schedule(self.start_time, end_time, default_archive_time(end_time))
-        return Schedule(self.start_time, end_time, end_time + (self.archive_time - self.end_time))
+        return Schedule(self.start_time, end_time, min(end_time + (self.archive_time - self.end_time), _LAST))
 
 
 def default_archive_time(end_time: datetime) -> datetime:
-    """90 days later at the same time of day in Europe/Berlin, also across a change of the clocks."""
-    return (end_time.astimezone(LOCAL) + ARCHIVE_AFTER).astimezone(UTC)
+    """90 days later at the same time of day in Europe/Berlin, also across a change of the clocks.
+
+    Never outside of the years that a topic may name: what is computed here may be sent back as it is.
+    """
+    return min((end_time.astimezone(LOCAL) + ARCHIVE_AFTER).astimezone(UTC), _LAST)
 
 
 def due_times(before: Schedule | None, after: Schedule, at: datetime) -> Mapping[Phase, datetime | None]:
