@@ -3,6 +3,7 @@
 import asyncio
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -89,6 +90,7 @@ class Stack:
         self.issuer.close()
         self.nats.remove()
         self.postgres.remove()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     async def restore(self) -> None:
         """Everything runs again, whatever the test before has left."""
