@@ -10,6 +10,9 @@ import pytest
 from tests.e2e.browsing import DESKTOP, NARROWEST, PHONE, Visitor
 from tests.e2e.conftest import Portal, Window
 
+# Some thirty pages, each looked at with axe.
+pytestmark = pytest.mark.timeout(900)
+
 LOOKS = [
     pytest.param(language, theme, size, id=f"{language}-{theme}-{name}")
     for language in ("de", "en")
@@ -141,7 +144,7 @@ async def test_filters_work_without_javascript(window: Window) -> None:
         await visitor.page.get_by_label("Stand").select_option("announced")
         await visitor.page.get_by_label("Wo", exact=True).select_option("hohenau")
         await visitor.page.get_by_role("button", name="Anzeigen").click()
-        assert visitor.path == "/?phase=announced&tenant=hohenau"
+        assert visitor.path == "/?phase=announced&tenant=hohenau#dialoge"
         titles = await visitor.page.locator("#dialoge h3").all_inner_texts()
         assert titles == ["Radverkehrskonzept Hohenau 2035"]
         await visitor.page.get_by_role("link", name="Suche").click()

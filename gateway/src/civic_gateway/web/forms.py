@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import parse_qsl
 
-from civic_chassis.kernel.errors import Kind
+from civic_chassis.kernel.errors import DomainError, Kind
 from starlette.requests import Request
 
 from civic_gateway.problems import FieldProblem, Problem, gateway_error
@@ -66,10 +66,20 @@ async def read_form(request: Request) -> dict[str, str]:
     return values
 
 
-def typed_of(request: Request) -> Mapping[str, str] | None:
-    """What the request brought as a form, where it has been read; None without one."""
-    values: Mapping[str, str] | None = request.scope.get(_FORM)
+def typed_of(request: Request) -> Mapping[str, str]:
+    """What the request brought as a form, where a handler has read it."""
+    values: Mapping[str, str] = request.scope.get(_FORM, {})
     return values
+
+
+async def typed_in(request: Request) -> Mapping[str, str]:
+    """As `typed_of`, also where something refused the request before its handler read the form."""
+    if request.method != "POST" or _FORM in request.scope:
+        return typed_of(request)
+    try:
+        return await read_form(request)
+    except DomainError:
+        return {}
 
 
 def visible(values: Mapping[str, str]) -> Mapping[str, str]:

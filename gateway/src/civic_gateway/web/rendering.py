@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
@@ -30,7 +31,7 @@ from civic_gateway.session import (
 )
 from civic_gateway.settings import Settings
 from civic_gateway.web.addresses import with_query
-from civic_gateway.web.forms import KEY_FIELD, key_of, typed_of, visible
+from civic_gateway.web.forms import KEY_FIELD, key_of, typed_in, typed_of, visible
 from civic_gateway.web.i18n import LANGUAGES, Catalogue, Words
 from civic_gateway.web.markdown import plain_to_html, to_html
 from civic_gateway.web.static_files import StaticFiles
@@ -141,7 +142,9 @@ class Renderer:
 
     async def error_page(self, request: Request, problem: Problem) -> Response:
         """A page that says what happened, what was kept and what to do."""
-        typed = visible(typed_of(request) or {})
+        # After an unexpected error the body may be gone; what a handler has read of it is not.
+        sent = await typed_in(request) if problem.status != HTTPStatus.INTERNAL_SERVER_ERROR else typed_of(request)
+        typed = visible(sent)
         tenant = await self._tenant_in(request.url.path)
         return await self.page(
             request,
@@ -151,7 +154,7 @@ class Renderer:
             headers={"cache-control": "no-store"},
             problem=problem,
             typed={name: value for name, value in typed.items() if value.strip()},
-            typed_key=key_of(typed_of(request) or {}),
+            typed_key=key_of(sent),
         )
 
     async def _state(self) -> Tenant | None:

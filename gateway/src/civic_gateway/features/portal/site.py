@@ -17,6 +17,7 @@ from civic_gateway.features.discussion.calls import Page
 from civic_gateway.features.discussion.events import STATE_TOPICS
 from civic_gateway.features.discussion.views import moment, topic_path
 from civic_gateway.features.tenants.events import TENANTS, tenant_tag
+from civic_gateway.web.contrast import readable
 from civic_gateway.web.i18n import LANGUAGES
 from civic_gateway.web.queries import choice
 
@@ -57,7 +58,7 @@ async def colours(request: Request) -> Response:
     design = tenant.design
     head = f":root{{--tenant-colour:{design.colour};--tenant-on-colour:{design.on_colour}}}\n"
     # On black the design system's own link colour reads better than any darkened one.
-    light = f"{{--kern-color-action-default:{design.link_colour};--kern-color-action-on-default:#fff}}"
+    light = f"{{--kern-color-action-default:{readable(design.link_colour)};--kern-color-action-on-default:#fff}}"
     css = (
         f"{head}html[data-kern-theme=light]{light}\n"
         f"@media (prefers-color-scheme:light){{html:not([data-kern-theme]){light}}}\n"
