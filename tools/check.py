@@ -37,7 +37,7 @@ def checks() -> dict[str, Sequence[str | Path]]:
     """Name → command, the longest first so that it does not start last."""
     here = [sys.executable]
     typed = [str(member.source / member.package) for member in members() if member.package != "civic"]
-    folders = [name for name in ("tests", "tools", "bench") if any((ROOT / name).rglob("*.py"))]
+    folders = [name for name in ("tests", "tools", "bench", "keycloak") if any((ROOT / name).rglob("*.py"))]
     return {
         "types": [program("mypy"), "--cache-dir", DATA / "mypy", "--sqlite-cache", *typed, *folders],
         "imports": [*here, "tools/imports.py"],

@@ -32,6 +32,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from joserfc import jwt
 from joserfc.jwk import RSAKey
+from pydantic import SecretStr
 
 SECRET = "a secret that is long enough for a test"
 SIGNED_IN, ENDED = Standing.SIGNED_IN, Standing.ENDED
@@ -53,8 +54,8 @@ async def new_identity(issuer: Issuer, nats_server: NatsServer) -> AsyncIterator
             nats_url=nats_server.url,
             files_url="memory://",
             oidc_issuer=issuer.url,
-            oidc_client_secret="secret",
-            session_secret=secret,
+            oidc_client_secret=SecretStr("secret"),
+            session_secret=SecretStr(secret),
         )
         client = await nats.connect(nats_server.url)
         identity = Identity(settings, client, clock=SystemClock(), on_change=lambda: None)
@@ -334,7 +335,13 @@ def hs256(header: dict[str, Any], claims: dict[str, Any], key: bytes) -> str:
 
 async def test_tokens_of_other_kinds_end_nothing(gateway: Any, issuer: Issuer) -> None:
     public = issuer.key.as_pem(private=False)
-    claims = {"iss": issuer.url, "aud": "civic-web", "sid": "x", "jti": "x", "events": {LOGOUT_EVENT: {}}}
+    claims: dict[str, Any] = {
+        "iss": issuer.url,
+        "aud": "civic-web",
+        "sid": "x",
+        "jti": "x",
+        "events": {LOGOUT_EVENT: {}},
+    }
     now = int(time.time())
     claims |= {"iat": now, "exp": now + 60}
     with_public_key = hs256({"alg": "HS256", "kid": issuer.key.kid}, claims, public)
