@@ -181,7 +181,8 @@ def reset(settings: StackSettings, options: argparse.Namespace) -> None:
     lock.acquire()
     for name in OWN_FOLDERS:
         shutil.rmtree(settings.data / name, ignore_errors=True)
-    (settings.data / "secret.key").unlink(missing_ok=True)
+    for name in ("secret.key", "demo.sha256"):
+        (settings.data / name).unlink(missing_ok=True)
     lock.release()
     print(f"The data in {settings.data} is deleted.")
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from civic_devstack import assets, identity, members, probes, process
@@ -13,6 +15,7 @@ from civic_devstack.members import Member
 from civic_devstack.parts import Command, Part, Server, Step
 from civic_devstack.postgres import create_databases
 from civic_devstack.prepare import SEPARATOR
+from civic_devstack.records import write_atomically
 from civic_devstack.settings import ROOT
 
 POSTGRES, NATS, DATABASES, KEYCLOAK, MAIL, ASSETS = "postgres", "nats", "databases", "keycloak", "mail", "assets"
@@ -152,11 +155,24 @@ def _gateway(addresses: Addresses, number: int) -> Server:
 
 
 def _demo(addresses: Addresses) -> Step:
-    async def write() -> None:
+    # Eight sign-ins and some hundred calls that change nothing would be most of a second start.
+    stamp = addresses.data / "demo.sha256"
+    demo_file = ROOT / "devstack" / "demo" / addresses.settings.state / "dialoge.yaml"
+    digest = hashlib.sha256(demo_file.read_bytes()).hexdigest()
+
+    async def write() -> str | None:
+        if addresses.settings.postgres_url is None and _text(stamp) == digest:
+            return "there already"
         await process.run(_python(addresses, "civic_devstack", "demo"), addresses.settings.logs / f"{DEMO}.log")
+        write_atomically(stamp, digest)
+        return None
 
     needs = (GATEWAY, REALM, *(service.name for service in _runnable(addresses)))
     return Step(name=DEMO, title="Demo data", run=write, needs=needs, attempts=3, optional=True)
+
+
+def _text(file: Path) -> str | None:
+    return file.read_text(encoding="ascii") if file.exists() else None
 
 
 def _runnable(addresses: Addresses) -> list[Member]:

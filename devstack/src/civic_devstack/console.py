@@ -98,9 +98,8 @@ def _addresses(stack: Stack) -> list[tuple[str, str]]:
     if "mail" in names:
         rows.append(("Caught mails", stack.mail_url))
     if "keycloak" in names:
-        rows.append(
-            ("Keycloak", f"{stack.keycloak_url}/admin   (admin / {stack.addresses.secrets.of('keycloak-admin')})")
-        )
+        rows.append(("Keycloak", f"{stack.keycloak_url}/admin"))
+        rows.append(("  its administrator", f"admin, {stack.addresses.secrets.of('keycloak-admin')}"))
     elif stack.settings.oidc_issuer:
         rows.append(("Issuer (external)", stack.issuer))
     return [*rows, ("Logs", str(stack.settings.logs)), ("Data", str(stack.settings.data))]
