@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import Final, Protocol
 from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from civic_gateway.oidc.addresses import RETURN_FIELD, SIGN_IN_PATH, safe_return_path
-
-if TYPE_CHECKING:
-    from civic_gateway.oidc.identity import Identity
+from civic_gateway.oidc.drafts import Drafts
 
 CSRF_FIELD: Final = "csrf_token"
 CSRF_HEADER: Final = "x-csrf-token"
@@ -57,6 +55,16 @@ class Session:
         """
         held = self.tenant_roles.get(tenant, frozenset())
         return bool(held) if not roles else not held.isdisjoint(roles)
+
+
+class SignIn(Protocol):
+    """What a page asks of the gateway's identity."""
+
+    @property
+    def available(self) -> bool: ...
+
+    @property
+    def drafts(self) -> Drafts: ...
 
 
 def current_session(request: Request) -> Session | None:
@@ -115,6 +123,6 @@ async def drop_draft(request: Request, *, form: str) -> None:
     await _identity(request).drafts.drop(request, form=form)
 
 
-def _identity(request: Request) -> Identity:
-    identity: Identity = request.scope[IDENTITY]
+def _identity(request: Request) -> SignIn:
+    identity: SignIn = request.scope[IDENTITY]
     return identity
