@@ -238,7 +238,7 @@ class Supervisor:
             progress.began = now
         if status in (Status.READY, Status.DONE) and progress.began is not None:
             progress.took = now - progress.began
-        if text:
+        if text or status is Status.READY:
             progress.detail = text
         progress.status = status
         for other in self._lives.values():
