@@ -29,8 +29,7 @@ async def tab_to(visitor: Visitor, name: str, *, limit: int = 60) -> None:
 
 
 async def test_from_start_to_a_contribution_by_keyboard(window: Window, portal: Portal) -> None:
-    title = "Nur mit Tasten"
-    await dialog(portal, title)
+    _, title = await dialog(portal, "Nur mit Tasten")
     async with window() as anna:
         keys = anna.page.keyboard
         await anna.open("/lindental")

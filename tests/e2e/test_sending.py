@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 
 import httpx
 
@@ -10,8 +11,9 @@ from tests.e2e.browsing import PHONE, Visitor
 from tests.e2e.conftest import Portal, Window
 
 
-async def dialog(portal: Portal, title: str) -> str:
-    """Publishes a Dialog that runs; returns its id."""
+async def dialog(portal: Portal, name: str) -> tuple[str, str]:
+    """Publishes a Dialog that runs; returns its id, and its title, which no other has."""
+    title = f"{name} {secrets.token_hex(3)}"
     made = await portal.api(
         "POST",
         "/lindental/discussion/topics",
@@ -22,7 +24,7 @@ async def dialog(portal: Portal, title: str) -> str:
         end_date="2099-12-31",
     )
     await portal.api("POST", f"/lindental/discussion/topics/{made['id']}:publish", person="meyer")
-    return str(made["id"])
+    return str(made["id"]), title
 
 
 async def go_to_form(visitor: Visitor, title: str) -> None:
@@ -34,8 +36,7 @@ async def go_to_form(visitor: Visitor, title: str) -> None:
 
 async def test_a_double_click_sends_once(window: Window, portal: Portal) -> None:
     for javascript in (True, False):
-        title = f"Doppelklick {javascript}"
-        topic = await dialog(portal, title)
+        topic, title = await dialog(portal, "Doppelklick")
         async with window(javascript=javascript) as anna:
             await go_to_form(anna, title)
             await anna.page.locator("main").get_by_role("link", name="Anmelden").click()
@@ -50,8 +51,7 @@ async def test_a_double_click_sends_once(window: Window, portal: Portal) -> None
 
 async def test_a_session_that_ends_while_typing_keeps_the_text(window: Window, portal: Portal) -> None:
     for javascript in (True, False):
-        title = f"Sitzungsende {javascript}"
-        topic = await dialog(portal, title)
+        topic, title = await dialog(portal, "Sitzungsende")
         async with window(javascript=javascript) as anna:
             await go_to_form(anna, title)
             await anna.page.locator("main").get_by_role("link", name="Anmelden").click()
@@ -72,8 +72,7 @@ async def test_a_session_that_ends_while_typing_keeps_the_text(window: Window, p
 
 
 async def test_a_refused_form_says_what_and_where_and_keeps_everything(window: Window, portal: Portal) -> None:
-    title = "Zu lang"
-    await dialog(portal, title)
+    _, title = await dialog(portal, "Zu lang")
     async with window(size=PHONE) as anna:
         await go_to_form(anna, title)
         await anna.page.locator("main").get_by_role("link", name="Anmelden").click()
@@ -104,8 +103,7 @@ async def test_a_refused_form_says_what_and_where_and_keeps_everything(window: W
 
 
 async def test_two_edits_at_once_lose_neither(window: Window, portal: Portal) -> None:
-    title = "Zwei Fassungen"
-    topic = await dialog(portal, title)
+    topic, title = await dialog(portal, "Zwei Fassungen")
     made = await portal.api(
         "POST",
         f"/lindental/discussion/topics/{topic}/contributions",
@@ -131,8 +129,7 @@ async def test_two_edits_at_once_lose_neither(window: Window, portal: Portal) ->
 
 
 async def test_a_thousand_comments(window: Window, portal: Portal) -> None:
-    title = "Tausend Stimmen"
-    topic = await dialog(portal, title)
+    topic, title = await dialog(portal, "Tausend Stimmen")
     made = await portal.api(
         "POST",
         f"/lindental/discussion/topics/{topic}/contributions",

@@ -22,6 +22,8 @@ from civic_gateway.web.addresses import with_query
 from civic_gateway.web.i18n import Words
 from civic_gateway.web.queries import choice, page_token, words_in
 
+# The kinds of participation that this portal offers.
+_TOOLS: Final = ("dialog",)
 _ON_START: Final = 12
 _ENDED_ON_START: Final = 3
 _PER_PAGE: Final = 30
@@ -45,6 +47,7 @@ async def start(request: Request) -> Response:
     return await context.renderer.page(
         request,
         "start.html",
+        tools=_TOOLS,
         municipal=municipal(context, tenants),
         cards=cards(words, open_to_all, tenants),
         more=with_query("/suche", phase=phase, tenant=tenant) if more else "",
