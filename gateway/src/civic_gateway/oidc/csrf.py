@@ -59,10 +59,10 @@ async def remember_form(scope: Scope, body: bytes) -> None:
 
 
 async def _field(scope: Scope, body: bytes) -> str | None:
-    typed = typed_of(Request(scope))
-    if typed is not None:
-        return typed.get(CSRF_FIELD)
-    if _media_type(scope) != _UPLOAD:
+    media_type = _media_type(scope)
+    if media_type == _FORM:
+        return typed_of(Request(scope)).get(CSRF_FIELD)
+    if media_type != _UPLOAD:
         return None
     try:
         async with Request(dict(scope), replay(body)).form() as form:
