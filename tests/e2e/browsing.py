@@ -74,7 +74,10 @@ class Visitor:
     async def overflow(self) -> int:
         """How many pixels the page is wider than the window."""
         return int(
-            await self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            await self.page.evaluate(
+                # The body is as wide as what the scroll bar leaves of the window.
+                "document.documentElement.scrollWidth - Math.round(document.body.getBoundingClientRect().width)"
+            )
         )
 
 

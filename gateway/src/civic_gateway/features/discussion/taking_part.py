@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
-import hmac
-from collections.abc import Mapping, Sequence
-from hashlib import sha256
+from collections.abc import Sequence
 from typing import Any, Final
 
 from civic_chassis.kernel.errors import DomainError, Kind, Violation, invalid
@@ -14,9 +11,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from civic_gateway.context import Context, asker_of, context_of, required_token_of
+from civic_gateway.context import asker_of, context_of, required_token_of
 from civic_gateway.features.discussion.calls import Contribution, Page, RatingValue, Topic
 from civic_gateway.features.discussion.pages import contribution_page, load, load_topic, topic_values
+from civic_gateway.features.discussion.receipts import receipt, receipt_of_comment
 from civic_gateway.features.discussion.render import PARTICIPATIONS, RATINGS
 from civic_gateway.features.discussion.views import contribution_path, moment, topic_path
 from civic_gateway.features.tenants.directory import Tenant
@@ -26,9 +24,8 @@ from civic_gateway.session import (
     sign_in_redirect,
     take_draft,
 )
-from civic_gateway.web.addresses import address_of, code_of, id_in, id_of, with_query
+from civic_gateway.web.addresses import address_of, id_in, id_of, with_query
 from civic_gateway.web.forms import Form, key_of, pick, read_form
-from civic_gateway.web.i18n import BERLIN
 from civic_gateway.web.queries import page_token
 from civic_gateway.web.sending import described, redirect, shown_again
 
@@ -66,28 +63,6 @@ async def send_contribution(request: Request) -> Response:
         return await _contribution_form(request, topic, tenant, Form(values, problem), status=problem.status)
     await drop_draft(request, form=request.url.path)
     return redirect(contribution_path(topic_path(topic), made) + "/eingang")
-
-
-async def receipt(request: Request) -> Response:
-    """What was received, when, under which number, and what happens next."""
-    context = context_of(request)
-    topic, found, tenant = await load(request)
-    comment = _signed_comment(request, context, found)
-    if comment is None and not found.mine:
-        return redirect(contribution_path(topic_path(topic), found))
-    words = context.renderer.words(request)
-    at = comment[1] if comment else moment(found.create_time)
-    return await context.renderer.page(
-        request,
-        "receipt.html",
-        tenant=tenant,
-        contribution=found,
-        contribution_path=contribution_path(topic_path(topic), found),
-        comment=comment[0] if comment else "",
-        number=comment[0] if comment else code_of(found.id),
-        received=_to_the_second(words.day(at), at),
-        **topic_values(words, topic),
-    )
 
 
 async def edit_contribution(request: Request) -> Response:
@@ -210,10 +185,7 @@ async def send_comment(request: Request) -> Response:
             status=problem.status,
         )
     await drop_draft(request, form=request.url.path)
-    path = contribution_path(topic_path(topic), found)
-    code, at = code_of(made.id), moment(made.create_time).isoformat(timespec="microseconds")
-    proof = _proof(context, found.id, code, at)
-    return redirect(with_query(f"{path}/eingang", kommentar=code, um=at, beleg=proof))
+    return redirect(receipt_of_comment(context, contribution_path(topic_path(topic), found), made))
 
 
 async def mine(request: Request) -> Response:
@@ -290,24 +262,6 @@ async def _edit_form(
         contribution_path=contribution_path(topic_path(topic), found),
         **topic_values(words, topic),
     )
-
-
-def _proof(context: Context, *parts: str) -> str:
-    secret = context.settings.session_secret.get_secret_value().encode()
-    return hmac.new(secret, "\n".join(("receipt", *parts)).encode(), sha256).hexdigest()[:32]
-
-
-def _signed_comment(request: Request, context: Context, found: Contribution) -> tuple[str, dt.datetime] | None:
-    """Number and instant of the comment that the address speaks of, where this portal wrote the address."""
-    query: Mapping[str, str] = request.query_params
-    code, at = query.get("kommentar", ""), query.get("um", "")
-    if not code or not hmac.compare_digest(query.get("beleg", ""), _proof(context, found.id, code, at)):
-        return None
-    return code, dt.datetime.fromisoformat(at)
-
-
-def _to_the_second(day: str, at: dt.datetime) -> str:
-    return f"{day}, {at.astimezone(BERLIN):%H:%M:%S}"
 
 
 _CONTRIBUTION: Final = "/{tenant}/dialoge/{topic}/beitraege/{contribution}"
