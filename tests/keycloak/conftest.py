@@ -17,7 +17,22 @@ from civic_chassis.testing.processes import Child, free_port
 from civic_devstack import identity
 from civic_devstack.keycloak import Keycloak
 
-from tests.keycloak.portals import ADMIN_PASSWORD, CLIENT_SECRET, Portal, Realm, open_browser, open_portal
+from tests.keycloak.portals import (
+    ADMIN_PASSWORD,
+    CLIENT_SECRET,
+    START_SECONDS,
+    Portal,
+    Realm,
+    open_browser,
+    open_portal,
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whichever test comes first waits for Keycloak to start."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.timeout(2 * START_SECONDS))
 
 
 @pytest.fixture(scope="session")

@@ -8,12 +8,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx
-import pytest
 from civic_chassis.testing.nats import NatsServer
 
-from tests.keycloak.portals import START_SECONDS, Portal, Realm, claims_of, look, open_portal, short_tokens, sign_in
-
-pytestmark = pytest.mark.timeout(2 * START_SECONDS)
+from tests.keycloak.portals import Portal, Realm, claims_of, look, open_portal, short_tokens, sign_in
 
 TYPED = "Am Fluss fehlen Bänke."
 
