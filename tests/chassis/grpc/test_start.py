@@ -14,7 +14,9 @@ from civic_chassis.kernel.clock import FrozenClock
 from civic_chassis.kernel.errors import DomainError, Kind
 
 
-def test_a_method_without_access_option_stops_the_service(open_registration: Servicer, clock: FrozenClock) -> None:
+async def test_a_method_without_access_option_stops_the_service(
+    open_registration: Servicer, clock: FrozenClock
+) -> None:
     with pytest.raises(AccessError) as caught:
         Server([open_registration], verifier=None, clock=clock, listen="127.0.0.1:0")  # type: ignore[arg-type]
     assert str(caught.value).split("; ") == [
@@ -35,7 +37,7 @@ def test_rules_are_read_from_the_contract(service: Any) -> None:
     }
 
 
-def test_streams_are_refused_at_start(clock: FrozenClock) -> None:
+async def test_streams_are_refused_at_start(clock: FrozenClock) -> None:
     async def serve(_request: Any, _context: Any) -> Any:
         yield b""
 
