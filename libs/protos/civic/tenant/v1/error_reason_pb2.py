@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"civic/tenant/v1/error_reason.proto\x12\x0f\x63ivic.tenant.v1*N\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12!\n\x1d\x45RROR_REASON_CONTRAST_TOO_LOW\x10\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"civic/tenant/v1/error_reason.proto\x12\x0f\x63ivic.tenant.v1*P\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\"\x04\x08\x01\x10\x01*\x1d\x45RROR_REASON_CONTRAST_TOO_LOWb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -32,5 +32,5 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'civic.tenant.v1.error_reaso
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_ERRORREASON']._serialized_start=55
-  _globals['_ERRORREASON']._serialized_end=133
+  _globals['_ERRORREASON']._serialized_end=135
 # @@protoc_insertion_point(module_scope)

@@ -24,14 +24,10 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     DESCRIPTOR: _descriptor.EnumDescriptor
     ERROR_REASON_UNSPECIFIED: _ErrorReason.ValueType  # 0
     """Not set; never sent."""
-    ERROR_REASON_CONTRAST_TOO_LOW: _ErrorReason.ValueType  # 1
-    """A colour in the tenant file reaches a contrast of 4.5:1 with neither white nor black text."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Sent as google.rpc.ErrorInfo.reason without the prefix ERROR_REASON_, with domain "tenant.civic"."""
 
 ERROR_REASON_UNSPECIFIED: ErrorReason.ValueType  # 0
 """Not set; never sent."""
-ERROR_REASON_CONTRAST_TOO_LOW: ErrorReason.ValueType  # 1
-"""A colour in the tenant file reaches a contrast of 4.5:1 with neither white nor black text."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015
