@@ -6,13 +6,13 @@ python tools/lock.py --check     offline: say what the lock does not satisfy
 """
 
 import argparse
-import json
 import re
 import sys
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from node_lock import check_node, lock_node
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
@@ -21,7 +21,6 @@ from workspace import ROOT, members, program, run
 LOCK = ROOT / "requirements.lock"
 NODE_LOCK = ROOT / "package-lock.json"
 PYTHON = "3.11"
-RELOCK_NODE = "run `npm install --package-lock-only`"
 ADDRESS = re.compile(r"https?://|^\s*(-i|-f|--index-url|--extra-index-url|--find-links)\b", re.MULTILINE)
 PINNED = re.compile(
     r"^(?P<name>[A-Za-z0-9._-]+)(\[[^\]]*\])?==(?P<version>[^\s;\\]+)(?P<rest>[^\n]*(?:\n[ ]+[^\n]+)*)",
@@ -39,7 +38,8 @@ def main() -> int:
         complaints = [*check_python(LOCK.read_text("utf-8"), declared()), *check_node(NODE_LOCK)]
         print("\n".join(complaints) or "the locks satisfy every declared dependency")
         return 1 if complaints else 0
-    return compile_lock(upgrade=options.upgrade, install=not options.no_install)
+    code = compile_lock(upgrade=options.upgrade, install=not options.no_install)
+    return code or lock_node(NODE_LOCK.parent, upgrade=options.upgrade)
 
 
 def declared() -> dict[str, list[str]]:
@@ -102,26 +102,6 @@ def check_python(lock: str, asked: Mapping[str, list[str]]) -> Iterator[str]:
             versions = pins.get(canonicalize_name(requirement.name), [])
             if not any(requirement.specifier.contains(version, prereleases=True) for version in versions):
                 yield f"{file}: {requirement} is not in requirements.lock; run `python tools/lock.py`"
-
-
-def check_node(lock: Path) -> Iterator[str]:
-    """Complaints about package-lock.json: an address, a missing hash, a dependency that it lacks."""
-    manifest = lock.with_name("package.json")
-    if not manifest.exists():
-        return
-    if not lock.exists():
-        yield f"package-lock.json is missing; {RELOCK_NODE}"
-        return
-    packages = json.loads(lock.read_text("utf-8"))["packages"]
-    wanted = json.loads(manifest.read_text("utf-8"))
-    for group in ("dependencies", "devDependencies"):
-        if packages[""].get(group, {}) != wanted.get(group, {}):
-            yield f"package-lock.json: {group} differ from package.json; {RELOCK_NODE}"
-    for path, package in packages.items():
-        if "resolved" in package and not package.get("link"):
-            yield f"package-lock.json: {path} names an address; omit-lockfile-registry-resolved avoids it"
-        if path and not package.get("link") and "integrity" not in package:
-            yield f"package-lock.json: {path} carries no hash"
 
 
 if __name__ == "__main__":
