@@ -155,6 +155,30 @@ async def test_a_logout_without_sign_in_ends_all_of_a_person(new_identity: NewId
     assert standings == [ENDED, ENDED, SIGNED_IN]
 
 
+async def test_a_logout_finds_every_session_however_busy_the_bucket_is(
+    new_identity: NewIdentity, nats_server: NatsServer
+) -> None:
+    identity = await new_identity()
+    client = await nats.connect(nats_server.url)
+    bucket = await client.jetstream().key_value("sessions")
+    busy = True
+
+    async def keep_busy(name: int) -> None:
+        while busy:
+            await bucket.put(f"busy.{name}", b"x" * 300)
+
+    others = [asyncio.create_task(keep_busy(number)) for number in range(8)]
+    counts = []
+    for number in range(300):
+        await identity.sessions.begin(tokens(sid=f"sid-busy-{number}"))
+        logout = Logout(f"jti-busy-{number}", f"sid-busy-{number}", None)
+        counts.append((await identity.sessions.end_all(logout), await identity.sessions.end_all(logout)))
+    busy = False
+    await asyncio.gather(*others)
+    await client.close()
+    assert counts == [(1, 0)] * 300
+
+
 async def test_a_session_that_was_ended_while_it_began_does_not_begin(
     new_identity: NewIdentity, monkeypatch: pytest.MonkeyPatch
 ) -> None:

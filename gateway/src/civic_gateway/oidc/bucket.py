@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import nats.errors
 import nats.js.errors
@@ -101,27 +101,33 @@ class Bucket:
         except _AWAY as error:
             raise self._away(error) from error
 
-    async def keys(self, pattern: str) -> list[str]:
-        """Keys that match a pattern of subjects, with `*` for one part."""
-        values = await self._values()
-        found: list[str] = []
+    async def erase(self, key: str) -> None:
+        """Removes a value that nobody watches, without the mark that `remove` leaves until it ends."""
+        await self._values()
         try:
-            # `keys()` of the client reads every key of the bucket.
-            watcher: Any = await values.watch(pattern, ignore_deletes=True, meta_only=True)
-            try:
-                while (entry := await watcher.updates(timeout=_REQUEST_SECONDS)) is not None:
-                    found.append(entry.key)
-            finally:
-                await watcher.stop()
+            await self._client.jetstream(timeout=_REQUEST_SECONDS).purge_stream(
+                self._stream, subject=self._subject(key)
+            )
         except _AWAY as error:
             raise self._away(error) from error
-        return found
+
+    async def keys(self, pattern: str) -> list[str]:
+        """Keys that match a pattern of subjects, with `*` for one part; removed ones, too, until their mark ends."""
+        await self._values()
+        try:
+            # The client's `keys()` reads every key of the bucket, and its watchers may say "that was all" too early.
+            jetstream = self._client.jetstream(timeout=_REQUEST_SECONDS)
+            info = await jetstream.stream_info(self._stream, subjects_filter=self._subject(pattern))
+        except _AWAY as error:
+            raise self._away(error) from error
+        prefix = self._subject("")
+        return [subject.removeprefix(prefix) for subject in info.state.subjects or ()]
 
     async def watch(self, changed: Callable[[str], None]) -> None:
         """Calls `changed` with the key of everything that any gateway writes or removes from now on."""
         if self._watching:
             return
-        prefix = f"$KV.{self._name}."
+        prefix = self._subject("")
 
         async def heard(message: Msg) -> None:
             changed(message.subject.removeprefix(prefix))
@@ -130,6 +136,13 @@ class Bucket:
         await self._client.subscribe(f"{prefix}>", cb=heard)
         await self._client.flush(_FLUSH_SECONDS)
         self._watching = True
+
+    @property
+    def _stream(self) -> str:
+        return f"KV_{self._name}"
+
+    def _subject(self, key: str) -> str:
+        return f"$KV.{self._name}.{key}"
 
     async def _values(self) -> KeyValue:
         if not self._client.is_connected:

@@ -30,6 +30,8 @@ from civic_gateway.problems import gateway_error, language_of
 from civic_gateway.session import IDENTITY, current_session
 
 _NO_STORE: Final = {"cache-control": "no-store"}
+# The realm tells a logout once. Over a connection that it kept and a gateway's restart ended, the word would be lost.
+_HEARD_ONCE: Final = _NO_STORE | {"connection": "close"}
 # Errors of the realm that mean: the person did not want to, or took too long.
 _CANCELLED: Final = frozenset({"access_denied"})
 _REPEATED: Final = frozenset({"temporarily_unavailable", "login_required", "interaction_required"})
@@ -121,7 +123,7 @@ async def sign_out_elsewhere(request: Request) -> Response:
     except (ProviderAway, BucketAway):
         return _answer({"error": "temporarily_unavailable"}, 503)
     _log.info("the realm ended %d sessions", ended)
-    return Response(status_code=200, headers=_NO_STORE)
+    return Response(status_code=200, headers=_HEARD_ONCE)
 
 
 async def _begin(request: Request, *, return_to: str, second: bool) -> Response:
@@ -179,7 +181,7 @@ def _forget_flows(request: Request, response: Response, identity: Identity) -> N
 
 
 def _answer(body: dict[str, str], status: int) -> Response:
-    return Response(orjson.dumps(body), status, _NO_STORE, "application/json")
+    return Response(orjson.dumps(body), status, _HEARD_ONCE, "application/json")
 
 
 def _failed(why: str) -> DomainError:

@@ -121,7 +121,7 @@ class Sessions:
         record = self._decode(seal, entry.value)
         await self._remove(seal.name)
         if record is not None:
-            await self._bucket.remove(self._index(seal.name, sid=record.sid, subject=record.subject))
+            await self._bucket.erase(self._index(seal.name, sid=record.sid, subject=record.subject))
         return record
 
     async def end_all(self, logout: Logout) -> int:
@@ -130,7 +130,7 @@ class Sessions:
         keys = await self._bucket.keys(pattern)
         for key in keys:
             await self._remove(key.rpartition(".")[2])
-            await self._bucket.remove(key)
+            await self._bucket.erase(key)
         return len(keys)
 
     async def is_new(self, token_id: str) -> bool:
