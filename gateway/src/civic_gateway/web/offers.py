@@ -36,9 +36,8 @@ class Offer:
     changes: tuple[Change, ...] = ()
 
 
-def calendar(offer: Offer, *, identifier: str, summary: str, description: str) -> bytes:
-    """The offer's last day as an iCalendar entry (RFC 5545) that reminds a day before."""
-    day = offer.period.last_day
+def calendar(offer: Offer, *, day: dt.date, identifier: str, summary: str, description: str) -> bytes:
+    """A day of the offer as an iCalendar entry (RFC 5545) that reminds a day before."""
     lines = [
         "BEGIN:VCALENDAR",
         "VERSION:2.0",

@@ -25,6 +25,11 @@ class Period:
     now: dt.datetime
 
     @property
+    def first_day(self) -> dt.date:
+        """The first day in Europe/Berlin on which something is taken."""
+        return self.start.astimezone(BERLIN).date()
+
+    @property
     def last_day(self) -> dt.date:
         """The last day in Europe/Berlin on which something is taken."""
         return (self.end - dt.timedelta(microseconds=1)).astimezone(BERLIN).date()
@@ -37,7 +42,7 @@ class Period:
     @property
     def days_to_start(self) -> int:
         """Calendar days from today to the first day."""
-        return (self.start.astimezone(BERLIN).date() - self.now.astimezone(BERLIN).date()).days
+        return (self.first_day - self.now.astimezone(BERLIN).date()).days
 
 
 @dataclass(frozen=True, slots=True)

@@ -172,7 +172,7 @@ async def contribution_page(
 
 
 async def ics(request: Request) -> Response:
-    """The last day of the Dialog for a calendar."""
+    """The first day of the Dialog for a calendar, or the last once it has begun."""
     context = context_of(request)
     slug, topic_id = request.path_params["tenant"], id_in(request.path_params["topic"])
     topic = await context.discussion.get_topic(await asker_of(request, slug), topic_id)
@@ -180,10 +180,12 @@ async def ics(request: Request) -> Response:
     keep(request, topic_tag(topic_id), tenant_tag(slug), until=next_change((topic,)))
     words = context.renderer.words(request)
     offer = offer_of(words, topic, tenant, context.settings.public_url)
+    first = offer.period.phase == phases.ANNOUNCED
     body = calendar(
         offer,
-        identifier=f"{topic.id}@{slug}",
-        summary=words.text("pages.calendar.summary", title=offer.title),
+        day=offer.period.first_day if first else offer.period.last_day,
+        identifier=f"{topic.id}-{'first' if first else 'last'}@{slug}",
+        summary=words.text("pages.calendar.first" if first else "pages.calendar.last", title=offer.title),
         description=f"{offer.teaser}\n{offer.address}".strip(),
     )
     headers = {"content-disposition": 'attachment; filename="dialog.ics"'}
