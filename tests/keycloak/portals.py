@@ -8,7 +8,7 @@ import html
 import json
 import re
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +24,7 @@ from civic_gateway.session import current_session, keep_draft, sign_in_available
 from civic_gateway.settings import Settings
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
 CLIENT_SECRET = "the secret of the tests"
 # A machine that runs other tests at the same time takes its time to create the schema.
@@ -88,8 +89,7 @@ async def open_portal(realm: Realm, nats: NatsServer, index: int, **changes: Any
         "oidc_client_secret": CLIENT_SECRET,
         "session_secret": "a secret that is long enough for a test",
     } | changes
-    gateway = create_gateway(Settings(**values))
-    _add_looking_glass(gateway)
+    gateway = create_gateway(Settings(**values), first=_looking_glass())
     config = uvicorn.Config(
         gateway.asgi, host="127.0.0.1", port=port, log_config=None, lifespan="on", proxy_headers=False
     )
@@ -107,7 +107,7 @@ async def open_portal(realm: Realm, nats: NatsServer, index: int, **changes: Any
             await asyncio.sleep(0.02)
 
 
-def _add_looking_glass(gateway: Gateway) -> None:
+def _looking_glass() -> Sequence[Route]:
     async def look(request: Request) -> Response:
         session = current_session(request)
         draft = await take_draft(request, form="/pruefung")
@@ -132,11 +132,7 @@ def _add_looking_glass(gateway: Gateway) -> None:
             await keep_draft(request, response, form="/pruefung", fields=form)
         return response
 
-    gateway.app.add_api_route("/pruefung", look, methods=["GET"])
-    gateway.app.add_api_route("/pruefung", send, methods=["POST"])
-    # Ahead of the pages, one of which answers every address of one part.
-    routes = gateway.app.router.routes
-    routes[:0] = [routes.pop(), routes.pop()]
+    return Route("/pruefung", look, methods=["GET"]), Route("/pruefung", send, methods=["POST"])
 
 
 async def sign_in(

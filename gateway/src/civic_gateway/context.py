@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from civic_chassis.files import Files
 from civic_chassis.kernel.errors import DomainError, Kind
@@ -17,12 +18,13 @@ from civic_gateway.settings import Settings
 from civic_gateway.web.i18n import Catalogue
 from civic_gateway.web.rendering import Renderer
 
+CONTEXT: Final = "civic.context"
 _AWAY = frozenset({Kind.UNAVAILABLE, Kind.DEADLINE})
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The parts of one gateway, as `request.app.state.context`."""
+    """The parts of one gateway, as `request.scope[CONTEXT]`."""
 
     settings: Settings
     catalogue: Catalogue
@@ -35,7 +37,7 @@ class Context:
 
 def context_of(request: Request) -> Context:
     """The parts of the gateway that serves the request."""
-    context: Context = request.app.state.context
+    context: Context = request.scope[CONTEXT]
     return context
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel, Field
+from starlette.routing import BaseRoute
 
 READING: Final = (400, 401, 403, 404, 408, 410, 413, 422, 429, 500, 503, 504)
 WRITING: Final = (400, 401, 403, 404, 408, 409, 410, 412, 413, 415, 422, 428, 429, 500, 503, 504)
@@ -143,14 +143,14 @@ IF_MATCH: Final[Mapping[str, Any]] = {
 IF_MATCH_REQUIRED: Final[Mapping[str, Any]] = {**IF_MATCH, "required": True}
 
 
-def describe(app: FastAPI) -> dict[str, Any]:
+def describe(routes: Sequence[BaseRoute]) -> dict[str, Any]:
     """The whole document."""
     document = get_openapi(
         title="Beteiligungsportal",
         version="1",
         summary="The JSON API of the participation portal",
         description=_DESCRIPTION,
-        routes=app.routes,
+        routes=routes,
         tags=[
             {"name": "tenants", "description": "Municipalities, counties and authorities that take part"},
             {"name": "discussion", "description": "Dialoge: topics, contributions, comments, ratings"},

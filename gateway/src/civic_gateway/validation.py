@@ -1,21 +1,18 @@
-"""Checked input of the JSON API: types of fields, strict bodies, and what pydantic finds as violations."""
+"""Checked input of the JSON API: types of fields, and what pydantic finds wrong as violations."""
 
 from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Final
 
-from civic_chassis.kernel.errors import Kind, Violation, invalid
-from fastapi import Query, Request, Response
-from fastapi.routing import APIRoute
+from civic_chassis.kernel.errors import Violation, invalid
+from fastapi import Query
 from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
 from pydantic_core import PydanticCustomError
 from starlette.convertors import StringConvertor, register_url_convertor
 
-from civic_gateway.http import parse_json
-from civic_gateway.problems import gateway_error
 from civic_gateway.web.i18n import BERLIN
 
 MAX_PAGE_SIZE: Final = 100
@@ -151,24 +148,3 @@ class _IdConvertor(StringConvertor):
 
 
 register_url_convertor("id", _IdConvertor())
-
-
-class StrictRoute(APIRoute):
-    """A route whose JSON body has no doubts in it, and says that it is JSON."""
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        handler = super().get_route_handler()
-        if self.body_field is None:
-            return handler
-
-        async def strict(request: Request) -> Response:
-            body = await request.body()
-            if body:
-                media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-                if media_type != "application/json":
-                    raise gateway_error(Kind.INVALID, "MEDIA_TYPE", "the body must be JSON")
-                # Where Starlette keeps the parsed body: FastAPI takes it from there instead of parsing it its own way.
-                request._json = parse_json(body)
-            return await handler(request)
-
-        return strict

@@ -55,7 +55,7 @@ from civic_gateway.openapi import (
     signed_in,
 )
 from civic_gateway.problems import language_of
-from civic_gateway.validation import DEFAULT_PAGE_SIZE, PageSize, PageToken, StrictRoute
+from civic_gateway.validation import DEFAULT_PAGE_SIZE, PageSize, PageToken
 
 _PHASES: Final = {name: value for value, name in render.PHASES.items()}
 _ORDERS: Final = {name: value for value, name in render.ORDERS.items()}
@@ -66,8 +66,8 @@ ContributionId = Annotated[str, Path(description="Id of the contribution", json_
 PhaseFilter = Annotated[PhaseName | None, Query(description="Only topics in this phase")]
 Words = Annotated[str, Query(description="Words that title, teaser or text hold", json_schema_extra={"maxLength": 200})]
 
-router = APIRouter(prefix="/api/v1/{tenant}/discussion", tags=["discussion"], route_class=StrictRoute)
-state_router = APIRouter(prefix="/api/v1", route_class=StrictRoute)
+router = APIRouter(prefix="/api/v1/{tenant}/discussion", tags=["discussion"])
+state_router = APIRouter(prefix="/api/v1")
 
 
 @state_router.get(
