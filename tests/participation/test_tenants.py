@@ -111,6 +111,8 @@ async def test_it_is_kept_from_events(database: Database, clock: FrozenClock, na
     connection = Connection.open(nats_server.url, name="test")
     await connection.ready()
     await apply(connection.jetstream, [STREAM])
+    # What other tests left there would be heard, too.
+    await connection.jetstream.purge_stream("TENANT")
     async with database.unit_of_work(call_at(clock.now())) as work:
         for version, state in ((1, tenant_pb2.TENANT_STATE_LIVE), (2, tenant_pb2.TENANT_STATE_SUSPENDED)):
             event = TenantChanged(

@@ -2,7 +2,7 @@
 
 import asyncpg
 import pytest
-from civic_chassis.db import Database
+from civic_chassis.db import Database, Statement
 from civic_chassis.kernel.clock import FrozenClock
 from civic_chassis.testing.postgres import ServiceDatabase
 
@@ -43,7 +43,7 @@ async def test_another_tenant_does_not_see_it(database: Database, clock: FrozenC
     seen = {}
     for tenant in ("lindental", "hohenau"):
         async with database.read(call_at(clock.now(), tenant)) as work:
-            seen[tenant] = await work.connection.fetchval("SELECT count(*) FROM audit")
+            seen[tenant] = await work.value(Statement("SELECT count(*) FROM audit", ()))
     assert seen == {"lindental": 1, "hohenau": 0}
 
 

@@ -3,7 +3,8 @@
 import asyncio
 
 import pytest
-from civic_chassis.db import Database, Statement
+from civic_chassis.db import Database, Repeated, Statement
+from civic_chassis.kernel.call import Call
 from civic_chassis.kernel.clock import FrozenClock
 from civic_chassis.kernel.errors import DomainError, Kind
 from civic_chassis.kernel.ids import new_id
@@ -13,7 +14,7 @@ from tests.chassis.probe import ADD, TEXTS, call_at, happened
 READ = Statement("SELECT $1::text AS tenant, civic_tenant() AS setting", ("tenant",))
 
 
-WAYS = ("late", "early", "with a row")
+WAYS = ("late", "early", "in one write")
 
 
 async def create(
@@ -26,20 +27,32 @@ async def create(
     subject: str = "s-1",
     way: str = "late",
 ) -> str:
-    """A verb as services write it: the new id given at the end, with the claim, or with a row read meanwhile."""
+    """A verb as services write it: the new id given at the end, with the claim, or in a single write."""
     note = new_id()
+    if way == "in one write":
+        return await create_in_one_write(database, call_at(clock.now(), tenant, subject), request_id, body)
     async with database.unit_of_work(call_at(clock.now(), tenant, subject)) as work:
-        if way == "with a row":
-            earlier, row = await work.remembered_and(request_id, body, note, READ, {"tenant": tenant})
-            assert earlier is not None or (row is not None and row["tenant"] == tenant)
-        else:
-            earlier = await work.remembered(request_id, body, note if way == "early" else None)
+        earlier = await work.remembered(request_id, body, note if way == "early" else None)
         if earlier is not None:
             return earlier
         work.stage(happened(note))
         if way == "late":
             work.remember(request_id, body, note)
         await work.last(ADD, {"tenant": tenant, "id": note, "text": "x"})
+    return str(note)
+
+
+async def create_in_one_write(database: Database, call: Call, request_id: str, body: bytes) -> str:
+    note = new_id()
+    try:
+        async with database.single_write(call) as work:
+            row = await work.row_unless_done(request_id, body, note, READ, {"tenant": call.tenant})
+            assert row is not None
+            assert (row["tenant"], row["setting"]) == (call.tenant, call.tenant)
+            work.stage(happened(note))
+            await work.last(ADD, {"tenant": call.tenant, "id": note, "text": "x"})
+    except Repeated as repeated:
+        return repeated.resource_id
     return str(note)
 
 
@@ -104,9 +117,9 @@ async def test_a_row_that_is_not_there(database: Database, clock: FrozenClock) -
     missing = Statement("SELECT id FROM note WHERE id = $1", ("note",))
     for request_id in ("key", ""):
         with pytest.raises(LookupError, match="no topic"):
-            async with database.unit_of_work(call_at(clock.now())) as work:
-                found = await work.remembered_and(request_id, b"body", new_id(), missing, {"note": new_id()})
-                assert found == (None, None)
+            async with database.single_write(call_at(clock.now())) as work:
+                found = await work.row_unless_done(request_id, b"body", new_id(), missing, {"note": new_id()})
+                assert found is None
                 raise LookupError("no topic")
     # Nothing stays of the refused call.
     await create(database, clock, "key", b"another body")

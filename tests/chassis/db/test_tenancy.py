@@ -89,7 +89,7 @@ async def test_a_person_sees_the_own_rows_alone(database: Database, clock: Froze
 
 
 async def test_the_condition_uses_the_index(database: Database, clock: FrozenClock) -> None:
-    async with database.read(call_at(clock.now())) as work:
+    async with database.unit_of_work(call_at(clock.now())) as work:
         await work.connection.execute("SET LOCAL enable_seqscan = off")
         plan = await work.connection.fetch("EXPLAIN SELECT * FROM note WHERE id = $1", new_id())
     lines = "\n".join(row[0] for row in plan)

@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from civic_chassis.db import Database, UnitOfWork
+from civic_chassis.db import Database, Statement, UnitOfWork
 from civic_chassis.db.timers import Timer, Timers
 from civic_chassis.kernel.clock import FrozenClock
 from civic_chassis.kernel.ids import new_id
@@ -64,8 +64,8 @@ async def test_many_workers_run_each_once(
     assert sum(ran) == 40
     assert await texts(database, clock) == sorted(f"{key} 08:00" for key in range(40))
     async with database.read(call_at(clock.now())) as work:
-        assert await work.connection.fetchval("SELECT count(DISTINCT aggregate_id) FROM outbox") == 40
-        assert await work.connection.fetchval("SELECT count(*) FROM outbox") == 40
+        assert await work.value(Statement("SELECT count(DISTINCT aggregate_id) FROM outbox", ())) == 40
+        assert await work.value(Statement("SELECT count(*) FROM outbox", ())) == 40
 
 
 async def test_what_came_due_during_a_stop_runs_at_the_next_start(

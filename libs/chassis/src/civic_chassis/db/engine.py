@@ -8,7 +8,9 @@ import asyncpg
 import orjson
 
 from civic_chassis.db.errors import DRIVER_ERRORS, translate
-from civic_chassis.db.unit_of_work import Reading, UnitOfWork
+from civic_chassis.db.reading import Reading
+from civic_chassis.db.single_write import SingleWrite
+from civic_chassis.db.unit_of_work import UnitOfWork
 from civic_chassis.kernel.call import Call
 from civic_chassis.kernel.clock import Clock, SystemClock
 
@@ -66,6 +68,10 @@ class Database:
     def read(self, call: Call) -> Reading:
         """`async with database.read(call) as work:` one snapshot per statement, nothing can be written."""
         return Reading(self, call)
+
+    def single_write(self, call: Call) -> SingleWrite:
+        """`async with database.single_write(call) as work:` reads, then writes by its last statement alone."""
+        return SingleWrite(self, call)
 
     async def ping(self) -> None:
         """Raises DomainError UNAVAILABLE where the database does not answer."""

@@ -5,6 +5,9 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+import asyncpg
+
+from civic_chassis.db.work import Repeated
 from civic_chassis.kernel.call import Call
 from civic_chassis.kernel.errors import DomainError, Kind
 
@@ -12,7 +15,7 @@ _CLAIM = """
 INSERT INTO request_log (key, fingerprint, resource_id, created_at) VALUES ($1, $2, $3, $4)
 ON CONFLICT (key) DO NOTHING RETURNING true
 """
-_EARLIER = "SELECT fingerprint, resource_id FROM request_log WHERE key = $1"
+EARLIER = "SELECT fingerprint, resource_id FROM request_log WHERE key = $1"
 
 
 def key_of(call: Call, request_id: str) -> bytes:
@@ -36,25 +39,33 @@ async def claim(
 
 async def earlier(connection: Any, *, key: bytes, fingerprint: bytes) -> str:
     """What the earlier call made. Raises REQUEST_ID_REUSED where that was another call."""
-    row = await connection.fetchrow(_EARLIER, key)
-    if row is None or row["resource_id"] is None:
+    row = await connection.fetchrow(EARLIER, key)
+    return repeated(*(row or (None, None)), fingerprint=fingerprint).resource_id
+
+
+def repeated(found: bytes | None, resource_id: str | None, *, fingerprint: bytes) -> Repeated:
+    """What the row of an earlier call says. Raises REQUEST_ID_REUSED where that was another call."""
+    if found is None or resource_id is None:
         raise DomainError(Kind.UNAVAILABLE, "UNAVAILABLE", "an earlier call under the request id still runs")
-    if row["fingerprint"] != fingerprint:
+    if found != fingerprint:
         raise DomainError(Kind.CONFLICT, "REQUEST_ID_REUSED", "the request id was used before with another request")
-    return str(row["resource_id"])
+    return Repeated(resource_id)
 
 
 @lru_cache(maxsize=128)
-def claim_and(sql: str, arguments: int) -> str:
-    """SQL that claims a key and answers a reading statement's first row; the claim's parameters come last."""
-    places = ", ".join(f"${arguments + number}" for number in range(1, 5))
+def known_and(sql: str, arguments: int) -> str:
+    """SQL that answers what is known of a key beside a reading statement's first row; the key's place comes last."""
     return (
-        f"WITH civic_claim AS (INSERT INTO request_log (key, fingerprint, resource_id, created_at) VALUES ({places})"  # noqa: S608
-        " ON CONFLICT (key) DO NOTHING RETURNING true)"
-        " SELECT (SELECT true FROM civic_claim) AS civic_claimed, civic_row.* FROM (SELECT) AS civic_one"
+        "SELECT log.fingerprint AS civic_fingerprint, log.resource_id AS civic_resource_id, civic_row.*"  # noqa: S608
+        f" FROM (SELECT) AS civic_one LEFT JOIN request_log AS log ON log.key = ${arguments + 1}"
         f" LEFT JOIN LATERAL (SELECT true AS civic_found, civic_read.* FROM ({sql}) AS civic_read LIMIT 1) AS civic_row"
         " ON true"
     )
+
+
+def is_claimed(error: asyncpg.UniqueViolationError) -> bool:
+    """Whether a statement failed since another call had written the same key."""
+    return bool(error.table_name == "request_log")
 
 
 def _digest(*parts: bytes) -> bytes:

@@ -1,14 +1,13 @@
-"""What a unit of work writes at its end: outbox, audit trail, request log and timers, in one statement."""
+"""What is written with an entity: outbox, audit trail, request log and timers, in one statement."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from opentelemetry import trace
 
-from civic_chassis.db.statement import Statement
 from civic_chassis.kernel.call import Call
 from civic_chassis.kernel.event import Event
 from civic_chassis.kernel.ids import new_id
@@ -40,6 +39,12 @@ _PARTS: Mapping[str, tuple[str, tuple[str, ...], str]] = {
         ("bytea", "bytea", "text", "timestamptz"),
         " WHERE EXISTS (SELECT FROM civic_entity)",
     ),
+    # Raises for a key that is there: the whole statement is undone, and the call is a repeat.
+    "claims": (
+        "INSERT INTO request_log (key, fingerprint, resource_id, created_at) SELECT * FROM unnest({0}) AS new{1}",
+        ("bytea", "bytea", "text", "timestamptz"),
+        " WHERE EXISTS (SELECT FROM civic_entity)",
+    ),
     "audits": (
         "INSERT INTO audit (tenant_id, id, created_at, subject, action, resource, resource_id, details)"
         " SELECT * FROM unnest({0}) AS new{1}",
@@ -65,11 +70,12 @@ _TOKEN = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|[(),]|[^\s(),'"]+""")
 class Tail:
     """Collects the lines of each part."""
 
-    __slots__ = ("audits", "cleared", "events", "requests", "timers", "written")
+    __slots__ = ("audits", "claims", "cleared", "events", "requests", "timers", "written")
 
     def __init__(self) -> None:
         self.events: list[Line] = []
         self.audits: list[Line] = []
+        self.claims: list[Line] = []
         self.requests: list[Line] = []
         self.timers: list[Line] = []
         self.cleared: list[Line] = []
@@ -77,7 +83,7 @@ class Tail:
 
     @property
     def empty(self) -> bool:
-        return not (self.events or self.requests or self.audits or self.timers or self.cleared)
+        return not any(getattr(self, name) for name in _PARTS)
 
     def stage(self, event: Event, *, tenant: str, at: datetime) -> None:
         self._open()
@@ -103,6 +109,10 @@ class Tail:
         self._open()
         self.requests.append((key, fingerprint, resource_id, at))
 
+    def claim(self, key: bytes, fingerprint: bytes, resource_id: str, at: datetime) -> None:
+        self._open()
+        self.claims.append((key, fingerprint, resource_id, at))
+
     def set_timer(self, tenant: str | None, kind: str, key: str, due_at: datetime, payload: Mapping[str, Any]) -> None:
         self._open()
         if due_at.tzinfo is None:
@@ -122,11 +132,16 @@ class Tail:
         names, columns = self._columns()
         return _compose(names, None, 0), columns
 
-    def with_entity(self, statement: Statement, arguments: list[Any]) -> tuple[str, list[Any]]:
-        """SQL and arguments of the statement and all parts, which are written only where it returns a row."""
+    def with_entity(
+        self, sql: str, arguments: list[Any], *, gate: Callable[[int], str] | None = None
+    ) -> tuple[str, list[Any]]:
+        """SQL and arguments of the entity's statement and all parts, which are written only where it returns a row.
+
+        `gate` gives a condition that is to hold before anything is run; its places come after all others.
+        """
         self._open()
         names, columns = self._columns()
-        return _compose(names, statement.sql, len(arguments)), arguments + columns
+        return _compose(names, sql, len(arguments), gate), arguments + columns
 
     def _columns(self) -> tuple[tuple[str, ...], list[Any]]:
         names = tuple(name for name in _PARTS if getattr(self, name))
@@ -143,7 +158,7 @@ class Tail:
 
 
 @lru_cache(maxsize=512)
-def _compose(names: tuple[str, ...], entity: str | None, first: int) -> str:
+def _compose(names: tuple[str, ...], entity: str | None, first: int, gate: Callable[[int], str] | None = None) -> str:
     """One statement out of the parts, numbered on from `first`; the entity's SQL keeps its own numbers."""
     parts: list[str] = []
     if entity is not None:
@@ -158,7 +173,10 @@ def _compose(names: tuple[str, ...], entity: str | None, first: int) -> str:
         guard = condition if entity is not None else ""
         body = body.format(places, guard) if "{1}" in body else body.format(places) + guard
         parts.append(f"civic_{name} AS ({body})")
-    return f"WITH {', '.join(parts)} SELECT {'* FROM civic_entity' if entity is not None else '1'}"  # noqa: S608
+    final = "1" if entity is None else "* FROM civic_entity"
+    if gate is not None:
+        final += f" WHERE {gate(number)}"
+    return f"WITH {', '.join(parts)} SELECT {final}"
 
 
 def split_with(sql: str) -> tuple[str, str]:

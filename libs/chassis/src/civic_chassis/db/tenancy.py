@@ -1,6 +1,7 @@
 """Whose rows a table holds, and how a transaction says for whom it works."""
 
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, TypedDict
 
 from sqlalchemy import Table
@@ -48,13 +49,13 @@ def tenancy_of(table: Table) -> Tenancy:
         raise LookupError(f"table {table.name} declares no tenancy") from None
 
 
-def begin(call: Call, *, read_only: bool = False) -> str:
+def begin(call: Call) -> str:
     """The SQL that begins a transaction for the call's tenant and person, as one message to the server.
 
     `SET LOCAL` ends with the transaction, so a pooled connection never carries them to the next call. It leaves
     an empty text behind, which `civic_tenant()` and `civic_person()` refuse like a missing one.
     """
-    sql = "BEGIN READ ONLY" if read_only else "BEGIN"
+    sql = "BEGIN"
     if call.tenant is not None:
         if not is_tenant(call.tenant):
             raise ValueError("not the form of a tenant")
@@ -62,6 +63,33 @@ def begin(call: Call, *, read_only: bool = False) -> str:
     if call.caller.subject is not None:
         sql += ";SET LOCAL civic.person=" + _literal(call.caller.subject)
     return sql
+
+
+def scope(call: Call) -> tuple[str, str]:
+    """What a gate takes as its arguments: tenant and person of the call, empty where it has none."""
+    if call.tenant is not None and not is_tenant(call.tenant):
+        raise ValueError("not the form of a tenant")
+    return call.tenant or "", call.caller.subject or ""
+
+
+def gate(before: int) -> str:
+    """A condition, with two more places than `before`, that says for whom its statement works.
+
+    As a condition without columns it becomes a one-time filter above the whole plan: the server runs it first, and
+    nothing else unless it holds. A plan that did not would meet a `civic_tenant()` that raises. What it sets ends with
+    the transaction, which here is the statement.
+    """
+    tenant, person = f"${before + 1}", f"${before + 2}"
+    return (
+        f"(SELECT set_config('civic.tenant', {tenant}, true) || set_config('civic.person', {person}, true)) IS NOT NULL"
+    )
+
+
+@lru_cache(maxsize=1024)
+def gated_read(sql: str, arguments: int) -> str:
+    """The statement behind its gate, unable to write."""
+    read_only = "(SELECT set_config('transaction_read_only', 'on', true)) IS NOT NULL"
+    return f"SELECT civic_read.* FROM ({sql}) AS civic_read WHERE {gate(arguments)} AND {read_only}"  # noqa: S608
 
 
 def _literal(text: str) -> str:

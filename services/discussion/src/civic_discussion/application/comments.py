@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from civic_chassis.db import Database
+from civic_chassis.db import Database, Repeated
 from civic_chassis.kernel.call import Call
 from civic_chassis.kernel.ids import new_id
 from civic_chassis.kernel.page import PageRequest, encode_token, refused
@@ -62,38 +62,43 @@ class Comments:
         tenant, subject = call.require_tenant(), call.require_subject()
         cleaned = comments.checked(text)
         comment_id = new_id()
-        async with self._database.unit_of_work(call) as work:
-            await ensure_open(work)
-            earlier, target = await store.target_unless_done(
-                work, contribution_id, parent_id=parent_id, repeat=repeat, comment_id=comment_id
-            )
-            if earlier is not None:
-                found = await store.get(work, UUID(earlier))
-                if found is None:
+        try:
+            async with self._database.single_write(call) as work:
+                await ensure_open(work)
+                target = await store.target_unless_done(
+                    work, contribution_id, parent_id=parent_id, repeat=repeat, comment_id=comment_id
+                )
+                if target is None:
+                    raise errors.contribution_not_found()
+                policy.require_taking(target.frame, call.caller, tenant=tenant, received_at=call.received_at)
+                if parent_id is not None and target.parent is None:
                     raise errors.comment_not_found()
-                return found
-            if target is None:
-                raise errors.contribution_not_found()
-            policy.require_taking(target.frame, call.caller, tenant=tenant, received_at=call.received_at)
-            if parent_id is not None and target.parent is None:
-                raise errors.comment_not_found()
-            place = comments.place(target.parent, comment_id=comment_id, create_time=call.received_at)
-            added = Comment(
-                id=comment_id,
-                tenant=tenant,
-                contribution_id=contribution_id,
-                parent_id=parent_id,
-                row_version=1,
-                create_time=call.received_at,
-                text=cleaned,
-                author_name=call.caller.name or "",
-                depth=place.depth,
-                mine=True,
-            )
-            event = CommentCreated(comment_id, contribution_id, target.frame.topic_id, added.row_version, subject)
-            work.stage(self._encode(event))
-            await store.add(work, added, place=place, author=(subject, call.caller.name or ""), target=target)
+                place = comments.place(target.parent, comment_id=comment_id, create_time=call.received_at)
+                added = Comment(
+                    id=comment_id,
+                    tenant=tenant,
+                    contribution_id=contribution_id,
+                    parent_id=parent_id,
+                    row_version=1,
+                    create_time=call.received_at,
+                    text=cleaned,
+                    author_name=call.caller.name or "",
+                    depth=place.depth,
+                    mine=True,
+                )
+                event = CommentCreated(comment_id, contribution_id, target.frame.topic_id, added.row_version, subject)
+                work.stage(self._encode(event))
+                await store.add(work, added, place=place, author=(subject, call.caller.name or ""), target=target)
+        except Repeated as repeated:
+            return await self._again(call, UUID(repeated.resource_id))
         return added
+
+    async def _again(self, call: Call, comment_id: UUID) -> Comment:
+        async with self._database.read(call) as work:
+            found = await store.get(work, comment_id)
+        if found is None:
+            raise errors.comment_not_found()
+        return found
 
 
 def _scope(contribution_id: UUID) -> str:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from civic_chassis.db import Database, UnitOfWork
+from civic_chassis.db import Database, Reading, Repeated, SingleWrite, UnitOfWork
 from civic_chassis.kernel import etag
 from civic_chassis.kernel.call import Call
 from civic_chassis.kernel.ids import new_id
@@ -78,23 +78,24 @@ class Contributions:
         tenant, subject = call.require_tenant(), call.require_subject()
         words = contributions.checked(title, text)
         contribution_id = new_id()
-        async with self._database.unit_of_work(call) as work:
-            await ensure_open(work)
-            earlier, found = await topic_store.frame_unless_done(work, topic_id, repeat=repeat, new_id=contribution_id)
-            if earlier is not None:
-                return await self._again(work, UUID(earlier))
-            frame = _taking(work, found)
-            author = (subject, call.caller.name or "")
-            added = contributions.written(
-                contribution_id,
-                tenant=tenant,
-                topic_id=topic_id,
-                words=words,
-                author_name=author[1],
-                at=call.received_at,
-            )
-            work.stage(self._encode(ContributionCreated(added.id, topic_id, added.row_version, subject)))
-            await store.add(work, added, author=author, frame=frame)
+        try:
+            async with self._database.single_write(call) as work:
+                await ensure_open(work)
+                found = await topic_store.frame_unless_done(work, topic_id, repeat=repeat, new_id=contribution_id)
+                frame = _taking(work, found)
+                author = (subject, call.caller.name or "")
+                added = contributions.written(
+                    contribution_id,
+                    tenant=tenant,
+                    topic_id=topic_id,
+                    words=words,
+                    author_name=author[1],
+                    at=call.received_at,
+                )
+                work.stage(self._encode(ContributionCreated(added.id, topic_id, added.row_version, subject)))
+                await store.add(work, added, author=author, frame=frame)
+        except Repeated as repeated:
+            return await self.get(call, UUID(repeated.resource_id))
         return added
 
     async def update(
@@ -120,7 +121,7 @@ class Contributions:
     async def rate(self, call: Call, contribution_id: UUID, value: Rating) -> Tally:
         """The tally after the change. Raises CONTRIBUTION_NOT_FOUND, or why the topic takes nothing."""
         call.require_tenant()
-        async with self._database.unit_of_work(call) as work:
+        async with self._database.single_write(call) as work:
             frame, title = await self._rateable(work, contribution_id)
             work.stage(self._encode(RatingChanged(contribution_id, frame.topic_id)))
             tally = await ratings.rate(work, contribution_id, value, entry_id=new_id(), titles=(frame, title))
@@ -129,7 +130,7 @@ class Contributions:
     async def unrate(self, call: Call, contribution_id: UUID) -> Tally:
         """The tally after the change. Raises CONTRIBUTION_NOT_FOUND, or why the topic takes nothing."""
         call.require_tenant()
-        async with self._database.unit_of_work(call) as work:
+        async with self._database.single_write(call) as work:
             frame, _ = await self._rateable(work, contribution_id)
             work.stage(self._encode(RatingChanged(contribution_id, frame.topic_id)))
             tally = await ratings.unrate(work, contribution_id, topic_id=frame.topic_id)
@@ -150,13 +151,7 @@ class Contributions:
         last = found[request.size - 1]
         return Page(found[: request.size], encode_token(scope, (to_micros(last.create_time), str(last.id))))
 
-    async def _again(self, work: UnitOfWork, contribution_id: UUID) -> Contribution:
-        found = await store.get(work, contribution_id, viewer=_viewer(work.call))
-        if found is None:
-            raise errors.contribution_not_found()
-        return found
-
-    async def _rateable(self, work: UnitOfWork, contribution_id: UUID) -> tuple[Frame, str]:
+    async def _rateable(self, work: SingleWrite, contribution_id: UUID) -> tuple[Frame, str]:
         await ensure_open(work)
         found = await store.frame(work, contribution_id)
         if found is None:
@@ -164,7 +159,7 @@ class Contributions:
         return _taking(work, found[0]), found[1]
 
 
-def _taking(work: UnitOfWork, frame: Frame | None) -> Frame:
+def _taking(work: Reading | UnitOfWork, frame: Frame | None) -> Frame:
     call = work.call
     return policy.require_taking(frame, call.caller, tenant=call.require_tenant(), received_at=call.received_at)
 

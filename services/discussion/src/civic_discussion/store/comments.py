@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from civic_chassis.db import Reading, Statement, UnitOfWork, statement
+from civic_chassis.db import Reading, SingleWrite, Statement, statement
 from civic_chassis.kernel.repeat import Repeat
 from sqlalchemy import (
     ColumnElement,
@@ -40,22 +40,22 @@ class Target:
     parent: Place | None
 
 
-async def get(work: UnitOfWork, comment_id: UUID) -> Comment | None:
+async def get(work: Reading, comment_id: UUID) -> Comment | None:
     subject = work.call.caller.subject
     row = await work.row(_GET, {"id": comment_id, "subject": subject, "staff": False})
     return comment_of(row) if row else None
 
 
 async def target_unless_done(
-    work: UnitOfWork, contribution_id: UUID, *, parent_id: UUID | None, repeat: Repeat, comment_id: UUID
-) -> tuple[str | None, Target | None]:
-    """What an earlier call under the same request id made, or else what a comment needs to know."""
+    work: SingleWrite, contribution_id: UUID, *, parent_id: UUID | None, repeat: Repeat, comment_id: UUID
+) -> Target | None:
+    """What a comment needs to know. Raises Repeated where an earlier call under the request id made one."""
     parameters = {"id": contribution_id, "parent_id": parent_id}
-    earlier, row = await work.remembered_and(repeat.request_id, repeat.fingerprint, comment_id, _TARGET, parameters)
+    row = await work.row_unless_done(repeat.request_id, repeat.fingerprint, comment_id, _TARGET, parameters)
     if row is None:
-        return earlier, None
+        return None
     parent = Place(row["path"], row["depth"]) if row["path"] is not None else None
-    return None, Target(frame_of(row), row["contribution_title"], parent)
+    return Target(frame_of(row), row["contribution_title"], parent)
 
 
 async def page(
@@ -80,7 +80,7 @@ async def page_as_json(
     return [(row["item"], row["path"]) for row in rows if row["path"] is not None]
 
 
-async def add(work: UnitOfWork, added: Comment, *, place: Place, author: tuple[str, str], target: Target) -> None:
+async def add(work: SingleWrite, added: Comment, *, place: Place, author: tuple[str, str], target: Target) -> None:
     """Writes the comment with the counts, the author's own list and all that is staged."""
     subject, name = author
     await work.last(

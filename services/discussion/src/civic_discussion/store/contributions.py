@@ -5,7 +5,7 @@ from functools import lru_cache, partial
 from typing import Any
 from uuid import UUID
 
-from civic_chassis.db import Reading, Statement, UnitOfWork, statement
+from civic_chassis.db import Reading, SingleWrite, Statement, UnitOfWork, statement
 from sqlalchemy import (
     ColumnElement,
     Select,
@@ -36,7 +36,7 @@ from civic_discussion.store.tables import contribution, rating, topic
 After = tuple[int, datetime, UUID]
 
 
-async def get(work: Reading | UnitOfWork, contribution_id: UUID, *, viewer: Viewer) -> Contribution | None:
+async def get(work: Reading, contribution_id: UUID, *, viewer: Viewer) -> Contribution | None:
     row = await work.row(_GET, {"id": contribution_id, "subject": viewer.subject, "staff": viewer.staff})
     return contribution_of(row) if row else None
 
@@ -70,13 +70,13 @@ async def page_as_json(
     return [(row["item"], (row["rated_for"], row["create_time"], row["id"])) for row in rows if row["id"] is not None]
 
 
-async def frame(work: UnitOfWork, contribution_id: UUID) -> tuple[Frame, str] | None:
+async def frame(work: SingleWrite, contribution_id: UUID) -> tuple[Frame, str] | None:
     """The topic of a contribution and the contribution's title."""
     row = await work.row(_FRAME, {"id": contribution_id})
     return (frame_of(row), row["contribution_title"]) if row else None
 
 
-async def add(work: UnitOfWork, added: Contribution, *, author: tuple[str, str], frame: Frame) -> None:
+async def add(work: SingleWrite, added: Contribution, *, author: tuple[str, str], frame: Frame) -> None:
     """Writes the contribution with the counter, the author's own list and all that is staged."""
     subject, name = author
     await work.last(

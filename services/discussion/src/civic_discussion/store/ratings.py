@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from civic_chassis.db import UnitOfWork, statement
+from civic_chassis.db import SingleWrite, statement
 from sqlalchemy import bindparam, select, text
 
 from civic_discussion.domain.contributions import Rating, Tally
@@ -12,7 +12,7 @@ from civic_discussion.store.tables import contribution
 
 
 async def rate(
-    work: UnitOfWork, contribution_id: UUID, value: Rating, *, entry_id: UUID, titles: tuple[Frame, str]
+    work: SingleWrite, contribution_id: UUID, value: Rating, *, entry_id: UUID, titles: tuple[Frame, str]
 ) -> Tally | None:
     """Sets the caller's one rating with tally, counter, own list and all that is staged.
 
@@ -36,7 +36,7 @@ async def rate(
     return tally_of(row) if row else None
 
 
-async def unrate(work: UnitOfWork, contribution_id: UUID, *, topic_id: UUID) -> Tally | None:
+async def unrate(work: SingleWrite, contribution_id: UUID, *, topic_id: UUID) -> Tally | None:
     """Takes the caller's rating back with tally, counter, own list and all that is staged.
 
     Returns the tally, None where there was no rating; then nothing is written.
@@ -53,7 +53,7 @@ async def unrate(work: UnitOfWork, contribution_id: UUID, *, topic_id: UUID) -> 
     return tally_of(row) if row else None
 
 
-async def tally(work: UnitOfWork, contribution_id: UUID) -> Tally:
+async def tally(work: SingleWrite, contribution_id: UUID) -> Tally:
     row = await work.row(_TALLY, {"id": contribution_id})
     return tally_of(row) if row else Tally()
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from civic_chassis.db import Reading, Statement, UnitOfWork, statement
+from civic_chassis.db import Reading, SingleWrite, Statement, UnitOfWork, statement
 from civic_chassis.kernel.repeat import Repeat
 from sqlalchemy import (
     BigInteger,
@@ -99,15 +99,11 @@ async def put_card(work: UnitOfWork, published: Topic) -> None:
     await work.execute(_PUT_CARD, topic_values(published))
 
 
-async def frame_unless_done(
-    work: UnitOfWork, topic_id: UUID, *, repeat: Repeat, new_id: UUID
-) -> tuple[str | None, Frame | None]:
-    """What a contribution needs to know of its topic; or the id of what an earlier call made under the request id.
-
-    Both are asked in one round trip.
-    """
-    earlier, row = await work.remembered_and(repeat.request_id, repeat.fingerprint, new_id, _FRAME, {"id": topic_id})
-    return earlier, frame_of(row) if row else None
+async def frame_unless_done(work: SingleWrite, topic_id: UUID, *, repeat: Repeat, new_id: UUID) -> Frame | None:
+    """What a contribution needs to know of its topic. Raises Repeated where an earlier call under the request id made
+    one."""
+    row = await work.row_unless_done(repeat.request_id, repeat.fingerprint, new_id, _FRAME, {"id": topic_id})
+    return frame_of(row) if row else None
 
 
 def place_in_list(found: Topic, *, at: datetime) -> After:
