@@ -13,7 +13,8 @@ from civic.discussion.v1 import (
 )
 from civic_chassis.kernel.call import Call
 from civic_chassis.testing.nats import NatsServer
-from civic_gateway.cache import Admission, AnswerCache, Entry, Key, etag_of, matches
+from civic_gateway.cache import Admission, AnswerCache, Entry, Key
+from civic_gateway.etags import etag_of, matches
 from google.protobuf.message import Message
 
 from tests.gateway import scripted

@@ -12,7 +12,8 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from civic_gateway.cache import Admission, etag_of
+from civic_gateway.cache import Admission
+from civic_gateway.etags import etag_of
 from civic_gateway.problems import language_of
 
 _VARY: Final = "Accept-Language, Accept-Encoding, Authorization, Cookie"

@@ -21,7 +21,8 @@ from civic_gateway import openapi
 from civic_gateway.answers import keep
 from civic_gateway.bearer import BearerLayer
 from civic_gateway.bodies import BodyGuard
-from civic_gateway.cache import AnswerCache, CacheLayer
+from civic_gateway.cache import AnswerCache
+from civic_gateway.cache_layer import CacheLayer
 from civic_gateway.changes import Changes
 from civic_gateway.clients import connect
 from civic_gateway.context import CONTEXT, Context
@@ -100,7 +101,9 @@ def create_gateway(settings: Settings, *, first: Sequence[Route] = ()) -> Gatewa
     layers = _layers(routes, settings, problems, identity)
     probes = Probes(layers, lambda: {"events": cache.connected, "sign_in": identity.available})
     _observe(cache)
-    return Gateway(CacheLayer(probes, cache, secure=settings.secure), cache, changes, probes)
+    patience = settings.call_timeout_seconds
+    cached = CacheLayer(probes, cache, secure=settings.secure, patience_seconds=patience)
+    return Gateway(cached, cache, changes, probes)
 
 
 def changed_tags(area: str, kind: str, tenant: str, payload: bytes) -> Iterable[str]:
@@ -163,6 +166,7 @@ def _observe(cache: AnswerCache) -> None:
     def answers(_: metrics.CallbackOptions) -> Iterable[metrics.Observation]:
         yield metrics.Observation(cache.counts.hits, {"result": "hit"})
         yield metrics.Observation(cache.counts.misses, {"result": "miss"})
+        yield metrics.Observation(cache.counts.joined, {"result": "joined"})
 
     def size(_: metrics.CallbackOptions) -> Iterable[metrics.Observation]:
         yield metrics.Observation(cache.size)
