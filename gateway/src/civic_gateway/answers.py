@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final, Protocol
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 import orjson
 from starlette.requests import Request
@@ -15,9 +15,13 @@ from starlette.responses import Response
 from civic_gateway.cache import Admission
 from civic_gateway.etags import etag_of
 from civic_gateway.problems import language_of
+from civic_gateway.web.i18n import LANGUAGES
 
-_VARY: Final = "Accept-Language, Accept-Encoding, Authorization, Cookie"
-_MEDIA_TYPE: Final = "application/json"
+_VARY: Final = (b"vary", b"Accept-Language, Accept-Encoding, Authorization, Cookie")
+_MEDIA_TYPE: Final = (b"content-type", b"application/json")
+_SHARED: Final = (b"cache-control", b"no-cache")
+_PRIVATE: Final = (b"cache-control", b"private, no-cache")
+_LANGUAGES: Final = {language: (b"content-language", language.encode("ascii")) for language in LANGUAGES}
 _EPOCH: Final = dt.datetime(1970, 1, 1)  # noqa: DTZ001 - shown with Z below
 
 
@@ -52,12 +56,10 @@ def list_answer(request: Request, items: bytes, next_page_token: str) -> Respons
     """A page of a list from its items as a JSON array; the bytes go out as they are."""
     token = orjson.dumps(next_page_token or None)
     body = b"".join((b'{"items":', items or b"[]", b',"next_page_token":', token, b"}"))
-    headers = _headers(request, etag_of(body))
+    link = f'<{_address(request)}>; rel="first"'
     if next_page_token:
-        headers["link"] = f'<{_address(request, next_page_token)}>; rel="next", <{_address(request)}>; rel="first"'
-    else:
-        headers["link"] = f'<{_address(request)}>; rel="first"'
-    return Response(body, 200, headers, _MEDIA_TYPE)
+        link = f'<{_address(request, next_page_token)}>; rel="next", {link}'
+    return _Ready(request, body, etag_of(body), (b"link", link.encode("latin-1")))
 
 
 def resource_answer(
@@ -65,31 +67,36 @@ def resource_answer(
 ) -> Response:
     """A single resource; its ETag begins with its version, which If-Match takes back."""
     body = orjson.dumps(resource)
-    headers = _headers(request, etag_of(body, str(resource.get("etag", ""))))
-    if location is not None:
-        headers["location"] = location
-    return Response(body, status, headers, _MEDIA_TYPE)
+    more = ((b"location", quote(location).encode("ascii")),) if location is not None else ()
+    return _Ready(request, body, etag_of(body, str(resource.get("etag", ""))), *more, status=status)
 
 
-def _headers(request: Request, etag: str) -> dict[str, str]:
-    shared = "civic.cache" in request.scope
-    return {
-        "etag": etag,
-        "vary": _VARY,
-        "cache-control": "no-cache" if shared else "private, no-cache",
-        "content-language": language_of(request),
-    }
+class _Ready(Response):
+    """An answer of bytes, whose headers need no second form on the way out."""
+
+    def __init__(
+        self, request: Request, body: bytes, etag: str, *headers: tuple[bytes, bytes], status: int = 200
+    ) -> None:
+        self.status_code = status
+        self.body = body
+        self.background = None
+        self.raw_headers = [
+            (b"etag", etag.encode("ascii")),
+            _VARY,
+            _SHARED if "civic.cache" in request.scope else _PRIVATE,
+            _LANGUAGES[language_of(request)],
+            *headers,
+            (b"content-length", b"%d" % len(body)),
+            _MEDIA_TYPE,
+        ]
 
 
 def _address(request: Request, page_token: str | None = None) -> str:
     """The request's own address with another page token; relative, so that no Host header is believed."""
     path: str = request.scope["raw_path"].decode("ascii")
     query: bytes = request.scope["query_string"]
-    kept = [
-        (name, value)
-        for name, value in (parse_qsl(query.decode("latin-1"), keep_blank_values=True) if query else ())
-        if name != "page_token"
-    ]
+    pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True) if query else ()
+    kept = [(name, value) for name, value in pairs if name != "page_token"]
     if page_token is not None:
         kept.append(("page_token", page_token))
     return f"{path}?{urlencode(kept)}" if kept else path

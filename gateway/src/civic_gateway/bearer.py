@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from functools import lru_cache
 from typing import Final
 
 import orjson
@@ -33,10 +34,8 @@ class BearerLayer:
         if scope["type"] == "http" and scope["path"].startswith(API_PREFIX):
             header = next((value for name, value in scope["headers"] if name == b"authorization"), None)
             if header is not None:
-                scheme, _, token = header.decode("latin-1").strip().partition(" ")
-                token = token.strip()
-                subject = _subject(token)
-                if scheme.lower() != "bearer" or subject is None:
+                token, subject = _read(header)
+                if subject is None:
                     error = DomainError(Kind.UNAUTHENTICATED, "TOKEN_INVALID", "not a bearer token")
                     response = await self._problems.respond(Request(scope, receive), error)
                     await response(scope, receive, send)
@@ -44,6 +43,15 @@ class BearerLayer:
                 scope[TOKEN] = token
                 scope[PERSON] = subject
         await self._app(scope, receive, send)
+
+
+# The same few tokens come again and again.
+@lru_cache(maxsize=1024)
+def _read(header: bytes) -> tuple[str, str | None]:
+    """The token, and the subject that it names; None for what is no bearer token."""
+    scheme, _, rest = header.decode("latin-1").strip().partition(" ")
+    token = rest.strip()
+    return token, _subject(token) if scheme.lower() == "bearer" else None
 
 
 def _subject(token: str) -> str | None:

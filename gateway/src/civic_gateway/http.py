@@ -129,11 +129,10 @@ class _Outgoing:
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            own = list(message["headers"])
+            own = [*message["headers"], self._request_id]
             # An answer that brings a header of these itself (a logo's stricter policy) keeps it.
-            brought = {name for name, _ in own} & self._names
-            own.extend(header for header in self._headers if header[0] not in brought)
-            own.append(self._request_id)
+            brought = self._names.intersection([name for name, _ in own])
+            own += [header for header in self._headers if header[0] not in brought] if brought else self._headers
             message = {**message, "headers": own}
         await self._send(message)
 

@@ -6,6 +6,7 @@ import math
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from time import monotonic
 from typing import Final
@@ -75,14 +76,17 @@ def rate_limited(seconds: int) -> DomainError:
 def client_of(scope: Scope) -> str:
     """The address that a limit counts for: an IPv4 address, or the /64 that one IPv6 household holds."""
     client = scope.get("client")
-    if client is None:
-        return ""
+    return _household(client[0]) if client is not None else ""
+
+
+@lru_cache(maxsize=4096)
+def _household(host: str) -> str:
     try:
-        address = ip_address(client[0])
+        address = ip_address(host)
     except ValueError:
-        return str(client[0])
+        return host
     if not isinstance(address, IPv6Address):
-        return str(client[0])
+        return host
     if address.ipv4_mapped is not None:
         return str(address.ipv4_mapped)
     return str(IPv6Address(int(address) >> 64 << 64))

@@ -16,6 +16,7 @@ THEME_COOKIE: Final = b"civic_theme"
 THEMES: Final = ("light", "dark")
 # As the device has it: the cookie says so, a page needs nothing for it.
 _THEME_CHOICES: Final = (*THEMES, "system")
+_NOTHING: Final[Mapping[bytes, str]] = {}
 
 
 class Reader(NamedTuple):
@@ -32,22 +33,21 @@ class Reader(NamedTuple):
 def read_headers(scope: Scope) -> Reader:
     """Language: `?lang`, then the cookie, then Accept-Language."""
     headers: dict[bytes, bytes] = dict(scope["headers"])
-    cookies = _cookies(scope) if b"cookie" in headers else b""
-    accept_language = headers.get(b"accept-language")
-    crumbs = _crumbs(cookies) if cookies else {}
+    crumbs = _crumbs(_cookies(scope)) if b"cookie" in headers else _NOTHING
     query = scope["query_string"]
-    chosen = _chosen(query) if b"lang=" in query or b"theme=" in query else {}
-    language = chosen.get(LANGUAGE_COOKIE) or crumbs.get(LANGUAGE_COOKIE, "")
+    chosen = _chosen(query) if query and (b"lang=" in query or b"theme=" in query) else _NOTHING
+    language = chosen.get(LANGUAGE_COOKIE) or crumbs.get(LANGUAGE_COOKIE)
     if language not in LANGUAGES:
-        language = negotiate(accept_language.decode("latin-1")) if accept_language else DEFAULT_LANGUAGE
-    theme = chosen.get(THEME_COOKIE) or crumbs.get(THEME_COOKIE, "")
+        accepted = headers.get(b"accept-language")
+        language = negotiate(accepted.decode("latin-1")) if accepted else DEFAULT_LANGUAGE
+    theme = chosen.get(THEME_COOKIE) or crumbs.get(THEME_COOKIE)
     return Reader(
-        language=language,
-        theme=theme if theme in THEMES else "",
-        chosen=tuple(chosen.items()),
-        anonymous=b"authorization" not in headers and SESSION_COOKIE not in crumbs,
-        gzip=_takes_gzip(headers.get(b"accept-encoding", b"")),
-        if_none_match=headers.get(b"if-none-match"),
+        language,
+        theme if theme in THEMES else "",
+        b"authorization" not in headers and SESSION_COOKIE not in crumbs,
+        b"accept-encoding" in headers and _takes_gzip(headers[b"accept-encoding"]),
+        headers.get(b"if-none-match"),
+        tuple(chosen.items()) if chosen else (),
     )
 
 

@@ -31,9 +31,7 @@ def start_remote_span(
 
 def current_traceparent() -> str | None:
     """The traceparent that the current span hands on; None outside of any."""
-    carrier: dict[str, str] = {}
-    _propagator.inject(carrier)
-    return carrier.get("traceparent")
+    return traceparent_of(trace.get_current_span())
 
 
 def traceparent_of(span: trace.Span) -> str | None:
