@@ -52,9 +52,9 @@ class Mailbox:
         return email.message_from_bytes(content, policy=email.policy.default)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Receiver:
-    """The handler of aiosmtpd, which fixes the names."""
+    """The handler of aiosmtpd, which fixes the names and looks at all members: early Python 3.11 cannot with slots."""
 
     mailbox: Mailbox
 
