@@ -49,6 +49,53 @@ async def test_a_double_click_sends_once(window: Window, portal: Portal) -> None
         assert [item["title"] for item in listed["items"]] == ["Einmal genügt"]
 
 
+async def send_twice(visitor: Visitor, button: str) -> list[tuple[int, str]]:
+    """Sends the form of the button two times as it stands, as a double click may; returns status and address."""
+    fields = await visitor.page.get_by_role("button", name=button).evaluate(
+        "button => [button.form.getAttribute('action'), Object.fromEntries(new FormData(button.form, button))]"
+    )
+    seen = []
+    for _ in range(2):
+        answer = await visitor.page.request.post(
+            visitor.portal + fields[0], form=fields[1], headers={"origin": visitor.portal}
+        )
+        seen.append((answer.status, answer.url.removeprefix(visitor.portal)))
+    return seen
+
+
+async def test_a_change_that_is_sent_twice_is_no_conflict(window: Window, portal: Portal) -> None:
+    topic, title = await dialog(portal, "Doppelt geändert")
+    made = await portal.api(
+        "POST", f"/lindental/discussion/topics/{topic}/contributions", person="anna", title="Vorher", text="Alt"
+    )
+    async with window() as anna, window() as meyer:
+        await anna.open(f"/suche?q={title}")
+        await anna.page.get_by_role("link", name=title).click()
+        await anna.page.get_by_role("link", name="Vorher").click()
+        await anna.sign_in("anna")
+        await anna.page.get_by_role("link", name="Beitrag ändern").click()
+        address = anna.path.removesuffix("/bearbeiten").replace("/vorher-", "/nachher-")
+        await anna.page.get_by_label("Überschrift").fill("Nachher")
+        assert await send_twice(anna, "Änderung speichern") == [(200, address)] * 2
+
+        await meyer.open("/lindental/verwaltung")
+        await meyer.sign_in("meyer")
+        await meyer.page.get_by_role("link", name=title).first.click()
+        staff_path = meyer.path
+        saved = f"{staff_path}?gespeichert=1"
+        await meyer.page.locator("#feld-teaser").fill("Ein Satz dazu.")
+        assert await send_twice(meyer, "Änderung speichern") == [(200, saved)] * 2
+        await meyer.open(f"{staff_path}/beenden")
+        await meyer.page.get_by_label("Begründung").fill("Es ist alles gesagt.")
+        assert await send_twice(meyer, "Jetzt beenden") == [(200, saved)] * 2
+        # Somebody else's reason is not that of the form.
+        await meyer.open(f"{staff_path}/beenden")
+        await meyer.page.get_by_label("Begründung").fill("Noch einmal.")
+        assert [status for status, _ in await send_twice(meyer, "Jetzt beenden")] == [409, 409]
+    changed = await portal.api("GET", f"/lindental/discussion/contributions/{made['id']}", person="anna")
+    assert changed["etag"] == "2"
+
+
 async def test_a_session_that_ends_while_typing_keeps_the_text(window: Window, portal: Portal) -> None:
     for javascript in (True, False):
         topic, title = await dialog(portal, "Sitzungsende")

@@ -37,8 +37,11 @@ class Form:
 
     @property
     def errors(self) -> Sequence[FieldProblem]:
-        """What is wrong, field by field."""
-        return self.problem.errors if self.problem is not None else ()
+        """What is wrong, field by field, in the order of the form."""
+        found = self.problem.errors if self.problem is not None else ()
+        # A browser sends the fields in their order on the page.
+        places = {name: place for place, name in enumerate(self.values)}
+        return sorted(found, key=lambda error: places.get(error.field, len(places)))
 
     @property
     def key(self) -> str:
@@ -85,6 +88,11 @@ async def typed_in(request: Request) -> Mapping[str, str]:
 def visible(values: Mapping[str, str]) -> Mapping[str, str]:
     """The fields without those that only the portal needs."""
     return {name: value for name, value in values.items() if name not in (CSRF_FIELD, KEY_FIELD)}
+
+
+def sent_again(values: Mapping[str, str], stored: Mapping[str, str], names: Iterable[str]) -> bool:
+    """Whether the form brings what is stored already, as after a double click."""
+    return all(values.get(name, "").strip() == stored.get(name, "").strip() for name in names)
 
 
 def pick(values: Mapping[str, str], names: Iterable[str]) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
@@ -16,24 +17,26 @@ from civic_gateway.features.discussion.calls import Page, Topic
 from civic_gateway.features.discussion.pages import load_topic
 from civic_gateway.features.discussion.staff_forms import (
     FIELDS,
+    LABELS,
     NAMES,
+    STEP_LABELS,
     draft_of,
     missing,
     new_end,
     preview_of,
     values_of,
 )
-from civic_gateway.features.discussion.views import moment, period_of, topic_path
+from civic_gateway.features.discussion.staff_rows import ends_soon, row
+from civic_gateway.features.discussion.views import moment, period_of, staff_path, topic_path
 from civic_gateway.features.tenants.directory import Tenant
 from civic_gateway.session import current_session, drop_draft, sign_in_redirect, take_draft
 from civic_gateway.web import phases
-from civic_gateway.web.addresses import address_of, with_query
-from civic_gateway.web.forms import Form, key_of, pick, read_form
+from civic_gateway.web.addresses import with_query
+from civic_gateway.web.forms import Form, key_of, pick, read_form, sent_again
 from civic_gateway.web.queries import page_token
 from civic_gateway.web.sending import described, redirect, shown_again
 
 _PER_PAGE: Final = 50
-_SOON_DAYS: Final = 7
 _EDITORS: Final = ("admin", "editor")
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -74,15 +77,15 @@ async def overview(request: Request) -> Response:
     words = context.renderer.words(request)
     topics = list(answer.topics)
     drafts = sorted((topic for topic in topics if not topic.published), key=lambda topic: moment(topic.create_time))
-    ending = [topic for topic in topics if _ends_soon(topic)]
+    ending = [topic for topic in topics if ends_soon(topic)]
     path = f"/{slug}/verwaltung"
     return await context.renderer.page(
         request,
         "staff.html",
         tenant=tenant,
-        drafts=[_row(request, topic) for topic in drafts],
-        ending=[_row(request, topic) for topic in ending],
-        rows=[_row(request, topic) for topic in topics],
+        drafts=[row(words, topic) for topic in drafts],
+        ending=[row(words, topic) for topic in ending],
+        rows=[row(words, topic) for topic in topics],
         hits=words.text("pages.list.more_than" if answer.next_page_token else "pages.list.hits", count=len(topics)),
         first=path if page_token(request) else "",
         next=with_query(path, page_token=answer.next_page_token) if answer.next_page_token else "",
@@ -113,7 +116,7 @@ async def create_topic(request: Request) -> Response:
     except DomainError as error:
         if not shown_again(error):
             raise
-        problem = described(request, error, names=NAMES)
+        problem = described(request, error, names=NAMES, labels=LABELS)
         return await _editor(request, tenant, None, Form(values, problem), status=problem.status)
     await drop_draft(request, form=request.url.path)
     return redirect(with_query(staff_path(made), gespeichert="1"))
@@ -143,10 +146,13 @@ async def change_topic(request: Request) -> Response:
     except DomainError as error:
         if not shown_again(error):
             raise
-        problem = described(request, error, names=NAMES)
         if error.kind is Kind.VERSION:
+            topic, _ = await load_topic(request)
+            if sent_again(values, values_of(topic), FIELDS):
+                return redirect(with_query(staff_path(topic), gespeichert="1"))
             # The next sending is meant for the state that is shown now.
             values["etag"] = topic.etag
+        problem = described(request, error, names=NAMES, labels=LABELS)
         return await _editor(request, tenant, topic, Form(values, problem), status=problem.status)
     await drop_draft(request, form=request.url.path)
     return redirect(with_query(staff_path(changed), gespeichert="1"))
@@ -156,6 +162,8 @@ async def change_topic(request: Request) -> Response:
 async def step_form(request: Request) -> Response:
     """The page of one step: publish, extend or end, with what it brings about."""
     topic, tenant = await load_topic(request)
+    if _step_name(request) == "veroeffentlichen" and topic.published:
+        return redirect(staff_path(topic))
     draft = await take_draft(request, form=request.url.path)
     return await _step(request, tenant, topic, Form(draft or {"etag": topic.etag}))
 
@@ -167,7 +175,7 @@ async def take_step(request: Request) -> Response:
     discussion = context_of(request).discussion
     topic, tenant = await load_topic(request)
     asker = await asker_of(request, topic.tenant)
-    etag, reason = values.get("etag", ""), values.get("reason", "")
+    etag, reason, end = values.get("etag", ""), values.get("reason", ""), None
     try:
         match _step_name(request):
             case "veroeffentlichen":
@@ -180,17 +188,15 @@ async def take_step(request: Request) -> Response:
     except DomainError as error:
         if not shown_again(error):
             raise
-        problem = described(request, error, names=NAMES)
-        if error.kind is Kind.VERSION:
+        if error.kind in (Kind.VERSION, Kind.PRECONDITION):
+            topic, _ = await load_topic(request)
+            if _is_taken(request, topic, end, reason.strip()):
+                return redirect(with_query(staff_path(topic), gespeichert="1"))
             values["etag"] = topic.etag
+        problem = described(request, error, names=NAMES, labels=STEP_LABELS)
         return await _step(request, tenant, topic, Form(values, problem), status=problem.status)
     await drop_draft(request, form=request.url.path)
     return redirect(with_query(staff_path(topic), gespeichert="1"))
-
-
-def staff_path(topic: Topic) -> str:
-    """The address of the Dialog in the staff area."""
-    return f"/{topic.tenant}/verwaltung/dialoge/{address_of(topic.texts.title, topic.id)}"
 
 
 async def _editor(
@@ -258,31 +264,20 @@ async def _sign_in(request: Request, tenant: Tenant) -> Response:
     )
 
 
+def _is_taken(request: Request, topic: Topic, end: dt.datetime | None, reason: str) -> bool:
+    """Whether an earlier sending of the same form took the step: a double click is no conflict."""
+    match _step_name(request):
+        case "veroeffentlichen":
+            return topic.published
+        case "verlaengern":
+            last = topic.extensions[-1:]
+            return any(moment(found.end_time) == end and found.reason == reason for found in last)
+        case _:
+            return bool(reason) and topic.end_reason == reason
+
+
 def _step_name(request: Request) -> str:
     return request.url.path.rpartition("/")[2]
-
-
-def _ends_soon(topic: Topic) -> bool:
-    period = period_of(topic)
-    return topic.published and period.phase == phases.ACTIVE and period.days_left <= _SOON_DAYS
-
-
-def _row(request: Request, topic: Topic) -> dict[str, Any]:
-    words = context_of(request).renderer.words(request)
-    period = period_of(topic)
-    age = (period.now - moment(topic.create_time)).days
-    return {
-        "title": topic.texts.title,
-        "path": staff_path(topic),
-        "public_path": topic_path(topic),
-        "published": topic.published,
-        "phase": period.phase,
-        "sentence": phases.sentence(words, period),
-        "contributions": topic.contribution_count,
-        "comments": topic.comment_count,
-        "ratings": topic.rating_count,
-        "age": words.text("pages.staff.age", count=age) if age else words.text("pages.staff.age_today"),
-    }
 
 
 _TOPIC: Final = "/{tenant}/verwaltung/dialoge/{topic}"

@@ -26,6 +26,16 @@ NAMES: Final = {
     "translations.en.text": "text_en",
     "translations.title": "title_en",
 }
+# Under which words they stand there.
+LABELS: Final = {
+    "start_time": "errors.field.start_date",
+    "end_time": "errors.field.end_date",
+    "translations.en.title": "pages.staff.title_en",
+    "translations.en.teaser": "pages.staff.teaser_en",
+    "translations.en.text": "pages.staff.text_en",
+    "translations.title": "pages.staff.title_en",
+}
+STEP_LABELS: Final = {"end_time": "pages.staff.new_end", "end_date": "pages.staff.new_end"}
 _YES: Final = "yes"
 
 

@@ -25,7 +25,7 @@ from civic_gateway.session import (
     take_draft,
 )
 from civic_gateway.web.addresses import address_of, id_in, id_of, with_query
-from civic_gateway.web.forms import Form, key_of, pick, read_form
+from civic_gateway.web.forms import Form, key_of, pick, read_form, sent_again
 from civic_gateway.web.queries import page_token
 from civic_gateway.web.sending import described, redirect, shown_again
 
@@ -93,10 +93,13 @@ async def change_contribution(request: Request) -> Response:
     except DomainError as error:
         if not shown_again(error):
             raise
-        problem = described(request, error, labels=_LABELS)
         if error.kind is Kind.VERSION:
+            topic, found, _ = await load(request)
+            if sent_again(typed, {"title": found.title, "text": found.text}, _CONTRIBUTION_FIELDS):
+                return redirect(contribution_path(topic_path(topic), found))
             # The next sending is meant for the state that is shown now.
             values["etag"] = found.etag
+        problem = described(request, error, labels=_LABELS)
         return await _edit_form(request, topic, found, tenant, Form(values, problem), status=problem.status)
     await drop_draft(request, form=request.url.path)
     return redirect(contribution_path(topic_path(topic), changed))

@@ -80,6 +80,11 @@ def topic_path(topic: Topic) -> str:
     return f"/{topic.tenant}/dialoge/{address_of(topic.texts.title, topic.id)}"
 
 
+def staff_path(topic: Topic) -> str:
+    """The address of the Dialog in the staff area."""
+    return f"/{topic.tenant}/verwaltung/dialoge/{address_of(topic.texts.title, topic.id)}"
+
+
 def contribution_path(topic: str, contribution: Contribution) -> str:
     """The address of a contribution below the address of its topic."""
     return f"{topic}/beitraege/{address_of(contribution.title, contribution.id)}"

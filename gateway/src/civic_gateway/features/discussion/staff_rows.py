@@ -1,0 +1,36 @@
+"""Dialoge as rows of the staff area: the list of all, and what waits."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from civic_gateway.features.discussion.calls import Topic
+from civic_gateway.features.discussion.views import moment, period_of, staff_path, topic_path
+from civic_gateway.web import phases
+from civic_gateway.web.i18n import Words
+
+_SOON_DAYS: Final = 7
+
+
+def ends_soon(topic: Topic) -> bool:
+    """Whether it ends within a week."""
+    period = period_of(topic)
+    return topic.published and period.phase == phases.ACTIVE and period.days_left <= _SOON_DAYS
+
+
+def row(words: Words, topic: Topic) -> dict[str, Any]:
+    """What a row shows."""
+    period = period_of(topic)
+    age = (period.now - moment(topic.create_time)).days
+    return {
+        "title": topic.texts.title,
+        "path": staff_path(topic),
+        "public_path": topic_path(topic),
+        "published": topic.published,
+        "phase": period.phase,
+        "sentence": phases.sentence(words, period),
+        "contributions": topic.contribution_count,
+        "comments": topic.comment_count,
+        "ratings": topic.rating_count,
+        "age": words.text("pages.staff.age", count=age) if age else words.text("pages.staff.age_today"),
+    }
