@@ -50,6 +50,7 @@ class Service:
     channel: Any = None
     answer: Any = Probe
     stop: Any = None
+    start_again: Any = None
 
     async def serve(self, request: Any, _context: Any) -> Any:
         self.calls.append(current_call())
@@ -73,12 +74,19 @@ async def new_service(clock: FrozenClock) -> AsyncIterator[Callable[..., Awaitab
     async def make(**options: Any) -> Service:
         made = Service()
         behaviours = dict.fromkeys(METHODS, made.serve)
-        server = Server([(add_to_server, behaviours)], verifier=Tokens(), clock=clock, listen="127.0.0.1:0", **options)
-        await server.start()
-        made.port = server.port
-        made.stop = server.stop
-        made.channel = client.channel(f"127.0.0.1:{server.port}")
-        ends.extend((made.channel.close, lambda: server.stop(grace=0)))
+
+        async def start(port: int = 0) -> None:
+            listen = f"127.0.0.1:{port}"
+            server = Server([(add_to_server, behaviours)], verifier=Tokens(), clock=clock, listen=listen, **options)
+            await server.start()
+            made.port = server.port
+            made.stop = server.stop
+            ends.append(lambda: server.stop(grace=0))
+
+        await start()
+        made.start_again = lambda: start(made.port)
+        made.channel = client.channel(f"127.0.0.1:{made.port}")
+        ends.insert(0, made.channel.close)
         return made
 
     yield make

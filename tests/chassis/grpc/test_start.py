@@ -12,6 +12,7 @@ from civic_chassis.grpc.access import AccessError, rules_of
 from civic_chassis.grpc.server import Server, Servicer
 from civic_chassis.kernel.clock import FrozenClock
 from civic_chassis.kernel.errors import DomainError, Kind
+from civic_chassis.testing.waiting import eventually
 
 
 async def test_a_method_without_access_option_stops_the_service(
@@ -65,6 +66,22 @@ async def test_a_service_that_is_away_is_unavailable(service: Any) -> None:
         await service.call("GetProbe", timeout=2.0)
     await service.channel.close()
     assert (caught.value.kind, caught.value.reason) == (Kind.UNAVAILABLE, "UNAVAILABLE")
+
+
+async def test_a_service_that_comes_back_is_found_again(service: Any) -> None:
+    async def answers() -> bool:
+        try:
+            return bool((await service.call("GetProbe", text="there", timeout=2.0)).text == "there")
+        except DomainError as error:
+            assert error.kind is Kind.UNAVAILABLE
+            return False
+
+    assert await answers()
+    await service.stop(grace=0)
+    # Long enough for several attempts, each of which makes the pause before the next one longer.
+    assert [await answers() for _ in range(8)] == [False] * 8
+    await service.start_again()
+    await eventually(answers, seconds=10)
 
 
 class Flaky:
