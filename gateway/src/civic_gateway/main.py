@@ -28,6 +28,7 @@ from civic_gateway.clients import connect
 from civic_gateway.context import CONTEXT, Context
 from civic_gateway.features.discussion import api as discussion_api
 from civic_gateway.features.discussion import events as discussion_events
+from civic_gateway.features.discussion import participation_api
 from civic_gateway.features.discussion.calls import DiscussionCalls
 from civic_gateway.features.tenants import api as tenants_api
 from civic_gateway.features.tenants import events as tenant_events
@@ -114,7 +115,14 @@ def changed_tags(area: str, kind: str, tenant: str, payload: bytes) -> Iterable[
 
 
 def _api_routes() -> Sequence[BaseRoute]:
-    routers = (discussion_api.router, discussion_api.state_router, tenants_api.router, oidc_routes.router)
+    routers = (
+        discussion_api.router,
+        participation_api.router,
+        participation_api.person_router,
+        discussion_api.state_router,
+        tenants_api.router,
+        oidc_routes.router,
+    )
     return [route for router in routers for route in router.routes]
 
 

@@ -75,6 +75,22 @@ def answers(model: type[BaseModel], *, statuses: tuple[int, ...], success: int =
     return {success: {"model": model, "headers": _headers(success)}, **problems(statuses)}
 
 
+def reading(model: type[BaseModel]) -> dict[str, Any]:
+    """How a route is documented that answers everybody."""
+    return {"responses": answers(model, statuses=READING), "openapi_extra": for_everybody()}
+
+
+def creating(model: type[BaseModel]) -> dict[str, Any]:
+    """How a route is documented that creates something for a person, once for each key."""
+    documented = answers(model, statuses=WRITING, success=201)
+    return {"status_code": 201, "responses": documented, "openapi_extra": signed_in(IDEMPOTENCY_KEY)}
+
+
+def changing(model: type[BaseModel], *parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """How a route is documented that changes something for a person."""
+    return {"responses": answers(model, statuses=WRITING), "openapi_extra": signed_in(*parameters)}
+
+
 def problems(statuses: tuple[int, ...]) -> dict[int | str, Any]:
     """The documented refusals of a route; for a reading one also 304."""
     documented: dict[int | str, Any] = {}

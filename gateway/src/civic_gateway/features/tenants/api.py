@@ -16,7 +16,7 @@ from civic_gateway.context import context_of
 from civic_gateway.features.tenants import render
 from civic_gateway.features.tenants.events import TENANTS, tenant_tag
 from civic_gateway.features.tenants.schemas import Tenant, TenantPage
-from civic_gateway.openapi import READING, answers, for_everybody, problems
+from civic_gateway.openapi import READING, for_everybody, problems, reading
 from civic_gateway.validation import DEFAULT_PAGE_SIZE, PageSize, PageToken
 
 _SCOPE: Final = "tenants"
@@ -29,7 +29,7 @@ TenantSlug = Annotated[
 router = APIRouter(prefix="/api/v1/tenants", tags=["tenants"])
 
 
-@router.get("", responses=answers(TenantPage, statuses=READING), openapi_extra=for_everybody())
+@router.get("", **reading(TenantPage))
 async def list_tenants(
     request: Request, page_size: PageSize = DEFAULT_PAGE_SIZE, page_token: PageToken = ""
 ) -> Response:
@@ -45,7 +45,7 @@ async def list_tenants(
     return list_answer(request, items, encode_token(_SCOPE, (shown[-1].slug,)) if more else "")
 
 
-@router.get("/{tenant}", responses=answers(Tenant, statuses=READING), openapi_extra=for_everybody())
+@router.get("/{tenant}", **reading(Tenant))
 async def get_tenant(request: Request, tenant: TenantSlug) -> Response:
     """One tenant with its texts."""
     found = await context_of(request).tenants.get_with_texts(tenant)

@@ -1,0 +1,167 @@
+"""Dialoge in the JSON API: what people add to them, contributions, comments and ratings."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+import orjson
+from fastapi import APIRouter, Path, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from civic_gateway.answers import idempotency_key, if_match, keep, list_answer, resource_answer
+from civic_gateway.context import asker_of, context_of, required_token_of
+from civic_gateway.features.discussion import render
+from civic_gateway.features.discussion.api import TopicId
+from civic_gateway.features.discussion.calls import ContributionOrder, Page, RatingValue
+from civic_gateway.features.discussion.events import comments_tag, contribution_tag, topic_tag
+from civic_gateway.features.discussion.schemas import (
+    Comment,
+    CommentCreate,
+    CommentPage,
+    Contribution,
+    ContributionChange,
+    ContributionCreate,
+    ContributionPage,
+    OrderName,
+    ParticipationPage,
+    RatingPut,
+    RatingState,
+)
+from civic_gateway.features.tenants.api import TenantSlug
+from civic_gateway.features.tenants.events import tenant_tag
+from civic_gateway.openapi import IF_MATCH_REQUIRED, READING, answers, changing, creating, reading, signed_in
+from civic_gateway.validation import DEFAULT_PAGE_SIZE, PageSize, PageToken
+
+_ORDERS: Final = {name: value for value, name in render.ORDERS.items()}
+_RATINGS: Final = {name: value for value, name in render.RATINGS.items()}
+
+ContributionId = Annotated[str, Path(description="Id of the contribution", json_schema_extra={"format": "uuid"})]
+
+router = APIRouter(prefix="/api/v1/{tenant}/discussion", tags=["discussion"])
+person_router = APIRouter(prefix="/api/v1/me", tags=["me"])
+
+
+@router.get("/topics/{topic:id}/contributions", **reading(ContributionPage))
+async def list_contributions(
+    request: Request,
+    tenant: TenantSlug,
+    topic: TopicId,
+    order: Annotated[OrderName, Query(description="The order")] = "newest",
+    page_size: PageSize = DEFAULT_PAGE_SIZE,
+    page_token: PageToken = "",
+) -> Response:
+    """Contributions of a topic."""
+    answer = await context_of(request).discussion.list_contributions(
+        await asker_of(request, tenant),
+        topic,
+        page=Page(page_size, page_token),
+        order=ContributionOrder.ValueType(_ORDERS[order]),
+        as_json=True,
+    )
+    keep(request, topic_tag(topic), tenant_tag(tenant))
+    return list_answer(request, answer.items_json, answer.next_page_token)
+
+
+@router.post("/topics/{topic:id}/contributions", **creating(Contribution))
+async def create_contribution(
+    request: Request, tenant: TenantSlug, topic: TopicId, body: ContributionCreate
+) -> Response:
+    """Adds a contribution to an active topic."""
+    contribution = await context_of(request).discussion.create_contribution(
+        await asker_of(request, tenant),
+        topic,
+        title=body.title,
+        text=body.text,
+        request_id=idempotency_key(request),
+    )
+    location = f"/api/v1/{tenant}/discussion/contributions/{contribution.id}"
+    return resource_answer(request, render.contribution(contribution), status=201, location=location)
+
+
+@router.get("/contributions/{contribution}", **reading(Contribution))
+async def get_contribution(request: Request, tenant: TenantSlug, contribution: ContributionId) -> Response:
+    """One contribution."""
+    found = await context_of(request).discussion.get_contribution(await asker_of(request, tenant), contribution)
+    keep(request, contribution_tag(found.id), topic_tag(found.topic_id), tenant_tag(tenant))
+    return resource_answer(request, render.contribution(found))
+
+
+@router.patch("/contributions/{contribution}", **changing(Contribution, IF_MATCH_REQUIRED))
+async def update_contribution(
+    request: Request, tenant: TenantSlug, contribution: ContributionId, body: ContributionChange
+) -> Response:
+    """Changes an own contribution while its topic is active."""
+    changed = await context_of(request).discussion.update_contribution(
+        await asker_of(request, tenant),
+        contribution,
+        etag=if_match(request),
+        title=body.title,
+        text=body.text,
+    )
+    return resource_answer(request, render.contribution(changed))
+
+
+@router.get("/contributions/{contribution}/comments", **reading(CommentPage))
+async def list_comments(
+    request: Request,
+    tenant: TenantSlug,
+    contribution: ContributionId,
+    page_size: PageSize = DEFAULT_PAGE_SIZE,
+    page_token: PageToken = "",
+) -> Response:
+    """Comments in reading order: oldest first, each reply below what it replies to."""
+    answer = await context_of(request).discussion.list_comments(
+        await asker_of(request, tenant), contribution, page=Page(page_size, page_token), as_json=True
+    )
+    keep(request, contribution_tag(contribution), comments_tag(tenant), tenant_tag(tenant))
+    return list_answer(request, answer.items_json, answer.next_page_token)
+
+
+@router.post("/contributions/{contribution}/comments", **creating(Comment))
+async def create_comment(
+    request: Request, tenant: TenantSlug, contribution: ContributionId, body: CommentCreate
+) -> Response:
+    """Adds a comment or a reply while the topic is active."""
+    comment = await context_of(request).discussion.create_comment(
+        await asker_of(request, tenant),
+        contribution,
+        text=body.text,
+        parent_id=body.parent_id or "",
+        request_id=idempotency_key(request),
+    )
+    location = f"/api/v1/{tenant}/discussion/contributions/{contribution}/comments"
+    return resource_answer(request, render.comment(comment), status=201, location=location)
+
+
+@router.put("/contributions/{contribution}/rating", **changing(RatingState))
+async def put_rating(request: Request, tenant: TenantSlug, contribution: ContributionId, body: RatingPut) -> Response:
+    """Sets the person's rating; the same value again changes nothing."""
+    answer = await context_of(request).discussion.set_rating(
+        await asker_of(request, tenant), contribution, RatingValue.ValueType(_RATINGS[body.value])
+    )
+    shown = {"ratings": render.ratings(answer.ratings), "my_rating": render.RATINGS.get(answer.my_rating)}
+    return resource_answer(request, shown)
+
+
+@router.delete("/contributions/{contribution}/rating", **changing(RatingState))
+async def delete_rating(request: Request, tenant: TenantSlug, contribution: ContributionId) -> Response:
+    """Takes the person's rating back; without one it changes nothing."""
+    answer = await context_of(request).discussion.delete_rating(await asker_of(request, tenant), contribution)
+    return resource_answer(request, {"ratings": render.ratings(answer.ratings), "my_rating": None})
+
+
+@person_router.get(
+    "/participation",
+    responses=answers(ParticipationPage, statuses=READING),
+    openapi_extra=signed_in(),
+)
+async def list_my_participation(
+    request: Request, page_size: PageSize = DEFAULT_PAGE_SIZE, page_token: PageToken = ""
+) -> Response:
+    """What the signed-in person wrote and rated in all tenants, newest first."""
+    answer = await context_of(request).discussion.list_my_participation(
+        token=required_token_of(request), page=Page(page_size, page_token)
+    )
+    items = orjson.dumps([render.participation(entry) for entry in answer.participation])
+    return list_answer(request, items, answer.next_page_token)
