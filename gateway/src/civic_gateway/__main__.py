@@ -14,6 +14,7 @@ from civic_chassis.settings import problems_of
 from pydantic import ValidationError
 from typing_extensions import override
 
+from civic_gateway.heads import BoundedHeads
 from civic_gateway.main import Gateway, create_gateway
 from civic_gateway.settings import Settings
 
@@ -60,7 +61,8 @@ async def _serve(settings: Settings) -> None:
         gateway.asgi,
         host=host.strip("[]"),
         port=int(port),
-        http="httptools",
+        http=BoundedHeads,
+        ws="none",
         lifespan="on",
         log_config=None,
         access_log=False,
