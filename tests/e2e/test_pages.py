@@ -23,7 +23,14 @@ PUBLIC = (
     *("/", "/?phase=announced", "/suche", "/suche?q=marktplatz", "/suche?q=nichtszufinden", "/archiv", "/zahlen"),
     *("/impressum", "/datenschutz", "/barrierefreiheit", "/lindental", "/brueckstadt", "/lindental/dialoge"),
     *("/lindental/dialoge?q=nichtszufinden", "/lindental/impressum", "/lindental/datenschutz"),
-    *("/lindental/barrierefreiheit", "/gibt-es-nicht", "/mein-bereich", "/lindental/verwaltung", "/suche?phase=x"),
+    *(
+        "/lindental/barrierefreiheit",
+        "/api/docs",
+        "/gibt-es-nicht",
+        "/mein-bereich",
+        "/lindental/verwaltung",
+        "/suche?phase=x",
+    ),
 )
 
 
@@ -115,12 +122,17 @@ async def test_pages_of_staff(window: Window, language: str, theme: str, size: t
         assert meyer.complaints == []
 
 
-async def test_the_api_can_be_tried_out_with_local_files_alone(window: Window) -> None:
-    async with window() as visitor:
+async def test_the_api_is_described_without_javascript(window: Window) -> None:
+    async with window(javascript=False) as visitor:
         await visitor.open("/api/docs")
-        await visitor.page.wait_for_selector(".opblock")
-        assert visitor.hosts == {urlsplit(visitor.portal).netloc}
-        assert visitor.complaints == []
+        await visitor.page.get_by_role("link", name="List Tenants").click()
+        assert visitor.path == "/api/docs#list_tenants_api_v1_tenants_get"
+        described = visitor.page.locator("article", has=visitor.page.get_by_role("heading", name="List Tenants"))
+        assert await described.locator("pre").first.inner_text() == f"curl '{visitor.portal}/api/v1/tenants'"
+        document = await (await visitor.page.request.get(f"{visitor.portal}/api/openapi.json")).json()
+        calls = [f"{method.upper()} {path}" for path, methods in document["paths"].items() for method in methods]
+        shown = await visitor.page.locator(".api__address").all_inner_texts()
+        assert sorted(shown) == sorted(calls)
 
 
 async def test_language_and_theme_are_chosen_and_kept_without_javascript(window: Window) -> None:

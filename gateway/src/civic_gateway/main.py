@@ -30,6 +30,7 @@ from civic_gateway.features.discussion import api as discussion_api
 from civic_gateway.features.discussion import events as discussion_events
 from civic_gateway.features.discussion import participation_api
 from civic_gateway.features.discussion.calls import DiscussionCalls
+from civic_gateway.features.portal import api_docs
 from civic_gateway.features.tenants import api as tenants_api
 from civic_gateway.features.tenants import events as tenant_events
 from civic_gateway.features.tenants.directory import TenantDirectory
@@ -153,7 +154,8 @@ def _layers(app: ASGIApp, settings: Settings, problems: Problems, identity: Iden
 
 
 def _descriptions(catalogue: i18n.Catalogue) -> Sequence[Route]:
-    document = orjson.dumps(openapi.describe(_api_routes()))
+    description = openapi.describe(_api_routes())
+    document = orjson.dumps(description)
 
     async def describe(request: Request) -> Response:
         keep(request, STATIC_TAG)
@@ -165,7 +167,7 @@ def _descriptions(catalogue: i18n.Catalogue) -> Sequence[Route]:
         headers = {"cache-control": "no-cache", "vary": "Accept-Language"}
         return Response(orjson.dumps({"items": items}), headers=headers, media_type="application/json")
 
-    return Route("/api/openapi.json", describe), Route("/api/problems", reasons)
+    return Route("/api/openapi.json", describe), Route("/api/problems", reasons), api_docs.route(description)
 
 
 def _observe(cache: AnswerCache) -> None:

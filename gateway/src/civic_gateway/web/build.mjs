@@ -43,8 +43,6 @@ async function main() {
     if (extname(name) === ".js") await emit(name, await minified(content.toString(), "js"));
   }
   await emit("portal.css", await styles());
-  await emit("swagger-ui.css", await minified(await text("swagger-ui-dist/swagger-ui.css"), "css"));
-  await emit("swagger-ui.js", await package_("swagger-ui-dist/swagger-ui-bundle.js"));
   await emit("licences.txt", Buffer.from(await licences()));
   await writeFile(join(fresh, "manifest.json"), JSON.stringify(manifest, null, 1) + "\n");
   await replace();
@@ -90,7 +88,7 @@ async function emit(name, content) {
 
 async function licences() {
   const parts = [];
-  for (const name of ["@kern-ux/native", "@fontsource/fira-sans", "swagger-ui-dist"]) {
+  for (const name of ["@kern-ux/native", "@fontsource/fira-sans"]) {
     const { version, license } = JSON.parse(await text(`${name}/package.json`));
     parts.push(`${name} ${version} (${license})`);
     for (const file of ["LICENSE", "LICENSE.md", "NOTICE"]) {

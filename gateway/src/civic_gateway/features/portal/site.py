@@ -19,7 +19,6 @@ from civic_gateway.features.discussion.views import moment, topic_path
 from civic_gateway.features.tenants.events import TENANTS, tenant_tag
 from civic_gateway.web.contrast import readable
 from civic_gateway.web.i18n import LANGUAGES
-from civic_gateway.web.queries import choice
 
 LEGAL: Final = {"impressum": "imprint", "datenschutz": "privacy", "barrierefreiheit": "accessibility"}
 NUMBERS: Final = ("beitraege", "kommentare", "bewertungen", "tage", "eingang")
@@ -123,13 +122,6 @@ async def favicon(request: Request) -> Response:
     return RedirectResponse(context_of(request).renderer.static.address("icon.svg"), 301)
 
 
-async def api_docs(request: Request) -> Response:
-    """The JSON API, readable and to try out, with local files alone."""
-    choice(request, "lang", LANGUAGES)
-    keep(request, TENANTS)
-    return await context_of(request).renderer.page(request, "api_docs.html")
-
-
 routes: Final[Sequence[BaseRoute]] = (
     *(Route(f"/{name}", legal) for name in LEGAL),
     Route("/zahlen", numbers),
@@ -137,7 +129,6 @@ routes: Final[Sequence[BaseRoute]] = (
     Route("/robots.txt", robots),
     Route("/sitemap.xml", sitemap),
     Route("/favicon.ico", favicon),
-    Route("/api/docs", api_docs),
 )
 
 # Below a tenant, so after every address that begins with a word of the portal itself.
