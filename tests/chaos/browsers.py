@@ -7,9 +7,9 @@ import httpx
 from civic_chassis.kernel.call import Caller
 from civic_chassis.testing.issuer import subject_of
 from civic_gateway.oidc.cookies import SESSION_COOKIE
-from civic_gateway.oidc.provider import Tokens
 from civic_gateway.oidc.seal import Seal
 from civic_gateway.oidc.sessions import Sessions
+from civic_gateway.oidc.tokens import Tokens
 
 from tests.chaos.stack import SECRET, Stack
 

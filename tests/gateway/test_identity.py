@@ -23,9 +23,9 @@ from civic_gateway.oidc.addresses import safe_return_path
 from civic_gateway.oidc.bucket import Changed
 from civic_gateway.oidc.flow import FLOW_SECONDS, Flow
 from civic_gateway.oidc.identity import Identity
-from civic_gateway.oidc.provider import LOGOUT_EVENT, Logout, Tokens
 from civic_gateway.oidc.records import Record
 from civic_gateway.oidc.seal import Seal, new_crumb
+from civic_gateway.oidc.tokens import LOGOUT_EVENT, Logout, Tokens
 from civic_gateway.session import Standing
 from civic_gateway.settings import Settings
 from hypothesis import given

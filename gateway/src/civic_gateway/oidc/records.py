@@ -8,7 +8,7 @@ from typing import Any, Self
 
 import orjson
 
-from civic_gateway.oidc.provider import Tokens
+from civic_gateway.oidc.tokens import Tokens
 
 
 @dataclass(frozen=True, slots=True, repr=False)

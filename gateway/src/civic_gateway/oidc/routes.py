@@ -25,7 +25,8 @@ from civic_gateway.oidc.bucket import BucketAway, Changed
 from civic_gateway.oidc.cookies import DRAFT_COOKIE, SESSION_COOKIE, SIGN_IN_COOKIE, cookie_of
 from civic_gateway.oidc.flow import FLOW_SECONDS, Flow, cookie_name, is_second
 from civic_gateway.oidc.identity import Identity
-from civic_gateway.oidc.provider import InvalidToken, ProviderAway, Refused, Tokens
+from civic_gateway.oidc.provider import Refused
+from civic_gateway.oidc.tokens import InvalidToken, ProviderAway, Tokens
 from civic_gateway.problems import gateway_error, language_of
 from civic_gateway.session import IDENTITY, current_session
 

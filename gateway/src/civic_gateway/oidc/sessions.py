@@ -14,9 +14,10 @@ from typing import Final
 from civic_chassis.kernel.clock import Clock
 
 from civic_gateway.oidc.bucket import Bucket, BucketAway, Changed
-from civic_gateway.oidc.provider import InvalidToken, Logout, Provider, ProviderAway, Refused, Tokens
+from civic_gateway.oidc.provider import Provider, Refused
 from civic_gateway.oidc.records import Record
 from civic_gateway.oidc.seal import Seal, is_crumb, new_crumb
+from civic_gateway.oidc.tokens import InvalidToken, Logout, ProviderAway, Tokens
 from civic_gateway.session import Session, Standing
 
 # Refreshed in the background from here on, and waited for when the token is as good as over.
