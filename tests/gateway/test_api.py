@@ -185,6 +185,19 @@ async def test_a_contribution_is_created_with_location_version_and_key(gateway: 
     ]
 
 
+async def test_an_empty_idempotency_key_is_no_key(gateway: Running) -> None:
+    response = await gateway.http.post(
+        f"{TOPIC}/contributions",
+        json={"title": "Mehr Bänke", "text": "Unter den Linden."},
+        headers=bearer(gateway) | {"Idempotency-Key": "", "Accept-Language": "en"},
+    )
+    assert (response.status_code, response.headers["content-language"]) == (422, "en")
+    assert [(error["field"], error["reason"]) for error in response.json()["errors"]] == [
+        ("Idempotency-Key", "MALFORMED")
+    ]
+    assert gateway.script.requests("CreateContribution") == []
+
+
 async def test_a_contribution_with_hidden_author_shows_null(gateway: Running) -> None:
     hidden = scripted.contribution(author_name="", my_rating=contribution_pb2.RATING_VALUE_AGAINST)
     gateway.script.answer("GetContribution", contribution_service_pb2.GetContributionResponse(contribution=hidden))

@@ -9,6 +9,7 @@ from typing import Any, Final, Protocol
 from urllib.parse import parse_qsl, quote, urlencode
 
 import orjson
+from civic_chassis.kernel.errors import Violation, invalid
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -108,5 +109,11 @@ def if_match(request: Request) -> str:
 
 
 def idempotency_key(request: Request) -> str:
-    """The Idempotency-Key header as the services take it; empty without one."""
-    return request.headers.get("idempotency-key", "")
+    """The Idempotency-Key header as the services take it; empty without one.
+
+    Raises INVALID_ARGUMENT for an empty header: its sender relies on creating nothing twice.
+    """
+    key = request.headers.get("idempotency-key")
+    if key == "":
+        raise invalid(Violation("request_id", "MALFORMED", "empty"))
+    return key or ""

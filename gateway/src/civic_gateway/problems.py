@@ -116,7 +116,7 @@ class Problems:
             detail=_detail(words, reason, error.metadata),
             trace_id=trace_id,
             errors=tuple(describe_violation(words, violation) for violation in error.violations),
-            headers=_headers(status, error),
+            headers={"content-language": language, **_headers(status, error)},
             metadata=error.metadata,
         )
 
