@@ -1,6 +1,7 @@
 """Pages, etags, ids, clocks, calls and events."""
 
 import base64
+import hashlib
 from datetime import UTC, datetime, timedelta, timezone
 from uuid import UUID
 
@@ -53,6 +54,14 @@ def test_a_changed_token_is_refused() -> None:
         PageRequest.parse(10, base64.urlsafe_b64encode(bytes(raw)).decode().rstrip("="), scope="topics")
     with pytest.raises(DomainError, match="PAGE_TOKEN_INVALID"):
         PageRequest.parse(10, "A" * 100_000, scope="topics")
+
+
+@pytest.mark.parametrize("payload", [b"", b"[1", b"5", b"null", b'{"a": 1}', b"\xff"])
+def test_a_token_that_somebody_made_up_is_refused(payload: bytes) -> None:
+    digest = hashlib.blake2b(len(b"topics").to_bytes(4, "big") + b"topics" + payload, digest_size=8).digest()
+    token = base64.urlsafe_b64encode(digest + payload).decode().rstrip("=")
+    with pytest.raises(DomainError, match="PAGE_TOKEN_INVALID"):
+        PageRequest.parse(10, token, scope="topics")
 
 
 def test_a_token_keeps_the_shape_that_the_list_expects() -> None:

@@ -17,6 +17,8 @@ async def connection(nats_server: NatsServer) -> AsyncIterator[Connection]:
     made = Connection.open(nats_server.url, name="test")
     await made.ready()
     await apply(made.jetstream, [STREAM])
+    # What services under test left there before.
+    await made.jetstream.purge_stream("PROBE")
     yield made
     await made.jetstream.delete_stream("PROBE")
     await made.close()

@@ -21,7 +21,7 @@ def exporter(monkeypatch: pytest.MonkeyPatch) -> InMemorySpanExporter:
     made = InMemorySpanExporter()
     provider = TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(made))
-    for module in ("db.unit_of_work", "nats.outbox", "nats.consumer"):
+    for module in ("db.work", "nats.outbox", "nats.consumer"):
         monkeypatch.setattr(f"civic_chassis.{module}._tracer", provider.get_tracer("test"))
     return made
 

@@ -1,6 +1,7 @@
 """A service as a process, with real PostgreSQL and NATS that come, go and come back."""
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -17,6 +18,7 @@ from civic_chassis.db import Database, inbox
 from civic_chassis.db.migrations import current
 from civic_chassis.grpc import client
 from civic_chassis.kernel.errors import DomainError, Kind
+from civic_chassis.service import end
 from civic_chassis.testing.issuer import Issuer
 from civic_chassis.testing.nats import NatsServer
 from civic_chassis.testing.postgres import Postgres, ServiceDatabase
@@ -130,6 +132,18 @@ async def test_a_running_call_ends_before_the_process_does(
     assert await asyncio.to_thread(process.child.process.wait, 10) == 0
     lines = [json.loads(line) for line in process.log.read_text().splitlines()]
     assert lines[-1]["message"] == "stopped"
+
+
+async def test_a_loop_that_swallows_a_cancellation_ends_too() -> None:
+    async def stubborn() -> None:
+        for _ in range(2):
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.Event().wait()
+
+    tasks = [asyncio.create_task(stubborn()), asyncio.create_task(asyncio.sleep(3600))]
+    await asyncio.sleep(0)
+    await end(tasks)
+    assert [task.done() for task in tasks] == [True, True]
 
 
 @pytest.fixture

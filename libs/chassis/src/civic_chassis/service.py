@@ -5,7 +5,7 @@ import asyncio
 import gc
 import logging
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -37,6 +37,7 @@ _log = logging.getLogger(__name__)
 
 _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 30.0
+_CANCEL_SECONDS = 0.5
 
 
 class Role(StrEnum):
@@ -145,9 +146,7 @@ class Process:
         await self._health.not_ready()
         if self._server is not None:
             await self._server.stop(grace=self._parts.settings.drain_seconds)
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(self._tasks)
         if self._health_server is not None:
             await self._health_server.stop(0)
         await self._http.aclose()
@@ -227,6 +226,16 @@ async def run(service: Service, settings: ServiceSettings, *, roles: frozenset[R
             await process.stop()
     finally:
         await asyncio.to_thread(telemetry.shut_down)
+
+
+async def end(tasks: Iterable[asyncio.Task[None]]) -> None:
+    """Cancels the tasks and waits for their end, whatever that is."""
+    running = set(tasks)
+    while running:
+        # More than once: a library may swallow a cancellation that meets the answer it waits for.
+        for task in running:
+            task.cancel()
+        _, running = await asyncio.wait(running, timeout=_CANCEL_SECONDS)
 
 
 async def _keep_running(name: str, step: Callable[[], Awaitable[None]]) -> None:

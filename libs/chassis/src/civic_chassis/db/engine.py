@@ -51,7 +51,8 @@ class Database:
             driver_url(url),
             min_size=0,
             max_size=pool_size,
-            max_inactive_connection_lifetime=600.0,
+            # A timer for each use of a connection costs more than the connections that it would close.
+            max_inactive_connection_lifetime=0,
             timeout=_CONNECT_SECONDS,
             statement_cache_size=_STATEMENT_CACHE,
             max_cached_statement_lifetime=0,

@@ -52,12 +52,14 @@ class Relay:
         nudge: Nudge | None = None,
         poll_seconds: float = 1.0,
         pause_seconds: float = 0.5,
+        linger_seconds: float = 0.01,
     ) -> None:
         self._database = database
         self._publish = publish
         self._nudge = nudge
         self._poll_seconds = poll_seconds
         self._pause_seconds = pause_seconds
+        self._linger_seconds = linger_seconds
         self._written = asyncio.Event()
         self._nudging = False
         self.leading = False
@@ -97,9 +99,12 @@ class Relay:
                 self._written.clear()
                 await self._drain(connection)
                 try:
-                    await asyncio.wait_for(self._written.wait(), self._poll_seconds)
+                    async with asyncio.timeout(self._poll_seconds):
+                        await self._written.wait()
                 except TimeoutError:
                     continue
+                # Commits come in groups: one round for all of them costs a fraction of one for each.
+                await asyncio.sleep(self._linger_seconds)
         finally:
             self.leading = False
             connection.terminate()

@@ -73,7 +73,8 @@ class Timers:
                     _log.warning("timers wait for the database", exc_info=error)
                     pause = self._poll_seconds
                 try:
-                    await asyncio.wait_for(self._changed.wait(), pause)
+                    async with asyncio.timeout(pause):
+                        await self._changed.wait()
                 except TimeoutError:
                     continue
         finally:

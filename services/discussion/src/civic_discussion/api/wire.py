@@ -1,6 +1,6 @@
 """Messages to domain values and back."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
@@ -56,15 +56,15 @@ _KINDS = {
 
 
 def topic_id(text: str) -> UUID:
-    return _id(text, errors.topic_not_found())
+    return _id(text, errors.topic_not_found)
 
 
 def contribution_id(text: str) -> UUID:
-    return _id(text, errors.contribution_not_found())
+    return _id(text, errors.contribution_not_found)
 
 
 def parent_id(text: str) -> UUID | None:
-    return _id(text, errors.comment_not_found()) if text else None
+    return _id(text, errors.comment_not_found) if text else None
 
 
 def phase(number: "topic_pb2.Phase.ValueType") -> Phase | None:
@@ -177,12 +177,12 @@ def participation_message(entry: Participation) -> contribution_service_pb2.Part
     )
 
 
-def _id(text: str, missing: DomainError) -> UUID:
+def _id(text: str, missing: Callable[[], DomainError]) -> UUID:
     # What is no id names nothing, like an id that nobody gave.
     try:
         return parse_id(text, "id")
     except DomainError:
-        raise missing from None
+        raise missing() from None
 
 
 def _known(values: Mapping[Number, Value], number: Number, field: str) -> Value:
