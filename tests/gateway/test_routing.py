@@ -140,8 +140,12 @@ async def with_required(request: Request, q: str) -> Response:
     return Response()
 
 
-@pytest.mark.parametrize("endpoint", [with_header, with_required])
-def test_a_function_that_takes_what_nobody_reads_is_refused_at_the_start(endpoint: Any) -> None:
+def that_blocks(request: Request) -> Response:
+    return Response()
+
+
+@pytest.mark.parametrize("endpoint", [with_header, with_required, that_blocks])
+def test_a_function_that_cannot_be_served_is_refused_at_the_start(endpoint: Any) -> None:
     refused = APIRouter()
     refused.add_api_route("/x", endpoint)
     [route] = refused.routes

@@ -23,7 +23,9 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 
 def handler_of(route: Route) -> Handler:
-    """What answers a request to the route. Raises TypeError for a function that takes what cannot be read here."""
+    """What answers a request to the route. Raises TypeError for a function that cannot be called, or fed, from here."""
+    if not inspect.iscoroutinefunction(route.endpoint):
+        raise TypeError(f"{route.path} is answered by something that would block all others")
     if isinstance(route, APIRoute):
         return _Arguments(route).answer
     # A page reads the request itself.
