@@ -112,7 +112,7 @@ class Addresses:
 
     def database_url(self, service: str, role: str = "app") -> str:
         """`role` is `app` or `owner`."""
-        variable = f"CIVIC_{service.upper()}_{'OWNER_' if role == 'owner' else ''}DATABASE_URL"
+        variable = f"CIVIC_{service.upper().replace('-', '_')}_{'OWNER_' if role == 'owner' else ''}DATABASE_URL"
         user = f"{service}_{role}"
         own = f"postgresql://{user}:{self.secrets.of(user)}@{self.database_address(service)}"
         return self.settings.extra.get(variable) or own
