@@ -1,11 +1,15 @@
 """Trace context across processes: taken from and written into traceparent headers."""
 
+import re
+
 from opentelemetry import context as otel_context
 from opentelemetry import trace
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 _propagator = TraceContextTextMapPropagator()
 _ROOT = otel_context.Context()
+# W3C Trace Context, version 00, with the flag "sampled" (the last bit) off.
+_UNRECORDED = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f][02468ace]")
 
 
 def start_remote_span(
@@ -21,12 +25,19 @@ def start_remote_span(
     """
     if not traceparent:
         return tracer.start_span(name, context=_ROOT, kind=kind)
+    if (found := _unrecorded(traceparent)) is not None:
+        return found
     context = _propagator.extract({"traceparent": traceparent}, context=_ROOT)
-    parent = trace.get_current_span(context)
-    parent_context = parent.get_span_context()
-    if parent_context.is_valid and not parent_context.trace_flags.sampled:
-        return parent
     return tracer.start_span(name, context=context, kind=kind)
+
+
+def _unrecorded(traceparent: str) -> trace.Span | None:
+    """The other process's span, where its trace is well-formed and not recorded: most calls, so read by hand."""
+    found = _UNRECORDED.fullmatch(traceparent)
+    if found is None:
+        return None
+    context = trace.SpanContext(int(found[1], 16), int(found[2], 16), is_remote=True)
+    return trace.NonRecordingSpan(context) if context.is_valid else None
 
 
 def current_traceparent() -> str | None:
