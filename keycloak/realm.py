@@ -89,7 +89,7 @@ def web_client(portal_urls: Sequence[str], secret: str, backchannel_url: str) ->
         "protocolMappers": token_contract(),
         "attributes": {
             "pkce.code.challenge.method": "S256",
-            "post.logout.redirect.uris": "##".join(f"{url}/" for url in portal_urls),
+            "post.logout.redirect.uris": "##".join(f"{url}/abmelden" for url in portal_urls),
             "backchannel.logout.url": backchannel_url,
             "backchannel.logout.session.required": "true",
             "backchannel.logout.revoke.offline.tokens": "false",

@@ -135,6 +135,25 @@ async def test_a_dialog_from_draft_to_end(window: Window, javascript: bool) -> N
 
         # Signing out.
         await anna.page.get_by_role("button", name="Abmelden").click()
-        await anna.page.wait_for_url(f"{anna.portal}/")
+        await anna.page.wait_for_url(f"{anna.portal}/abmelden")
         assert await anna.page.get_by_role("link", name="Anmelden").count() == 1
         assert meyer.complaints + anna.complaints + bora.complaints == []
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["javascript", "plain"])
+async def test_who_signs_out_reads_that_it_is_done(window: Window, javascript: bool) -> None:
+    async with window(javascript=javascript) as anna:
+        await anna.open("/")
+        await anna.sign_in("anna")
+        # An address that somebody sent changes nothing.
+        await anna.open("/abmelden")
+        assert await anna.page.locator("h1").inner_text() == "Möchten Sie sich abmelden?"
+        assert not javascript or await anna.axe() == []
+        await anna.page.locator("main").get_by_role("button", name="Abmelden").click()
+        await anna.page.get_by_role("heading", level=1, name="Sie sind abgemeldet").wait_for()
+        assert anna.path == "/abmelden"
+        assert await anna.page.get_by_role("link", name="Mein Bereich").count() == 0
+        assert not javascript or await anna.axe() == []
+        # The sign-in in the realm is over as well: it asks for the password again.
+        await anna.page.locator(".account__link").click()
+        await anna.page.locator("#password").wait_for()

@@ -54,7 +54,7 @@ def test_a_realm_for_production_holds_no_person() -> None:
         "https://mitmachen.example/anmelden/rueckkehr",
     ]
     assert client["attributes"]["post.logout.redirect.uris"] == (
-        "https://beteiligung.hessen.example/##https://mitmachen.example/"
+        "https://beteiligung.hessen.example/abmelden##https://mitmachen.example/abmelden"
     )
     assert client["attributes"]["backchannel.logout.url"] == (
         "https://beteiligung.hessen.example/oidc/backchannel-logout"

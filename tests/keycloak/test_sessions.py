@@ -52,7 +52,7 @@ async def test_signing_out_ends_it_everywhere(realm: Realm, portals: list[Portal
         *("iss", "aud", "azp", "sub", "sid", "typ", "jti", "exp", "iat", "auth_time", "nonce", "at_hash", "acr"),
     }
     back = await browser.get(address, follow_redirects=False)
-    assert back.headers["location"] == f"{portals[0].url}/"
+    assert back.headers["location"] == f"{portals[0].url}/abmelden"
     for portal in portals:
         await eventually(partial(over, browser, portal, crumb))
     # The sign-in in the realm is over as well: the form appears again.

@@ -11,8 +11,8 @@ from starlette.routing import BaseRoute, Route
 from civic_gateway.features.discussion import pages as discussion_pages
 from civic_gateway.features.discussion import staff as discussion_staff
 from civic_gateway.features.discussion import taking_part
+from civic_gateway.features.portal import account, site
 from civic_gateway.features.portal import pages as portal_pages
-from civic_gateway.features.portal import site
 from civic_gateway.features.tenants import pages as tenant_pages
 from civic_gateway.web.static_files import PREFIX, StaticFiles
 
@@ -23,6 +23,7 @@ def page_routes(static: StaticFiles) -> Sequence[BaseRoute]:
         Route(PREFIX + "{file}", static.serve),
         *portal_pages.routes,
         *site.routes,
+        *account.routes,
         *taking_part.routes,
         *discussion_staff.routes,
         *discussion_pages.routes,

@@ -80,25 +80,19 @@ async def come_back(request: Request) -> Response:
     return response
 
 
-@router.get(SIGN_OUT_PATH)
-async def sign_out_by_address(request: Request) -> Response:
-    """An address changes nothing: the button on the page it leads to does."""
-    return RedirectResponse(START, 303, _NO_STORE)
-
-
 @router.post(SIGN_OUT_PATH)
 async def sign_out(request: Request) -> Response:
-    """Ends the session, and the sign-in in the realm where it can be reached."""
+    """Ends the session, and the sign-in in the realm where it can be reached. A page under the same address says so."""
     identity = _identity(request)
     try:
         record = await identity.sessions.end(cookie_of(request, SESSION_COOKIE))
     except BucketAway as error:
         raise gateway_error(Kind.UNAVAILABLE, "UNAVAILABLE", "the session cannot be ended now") from error
-    address = START
+    address = SIGN_OUT_PATH
     if record is not None and identity.available:
         try:
             address = await identity.provider.sign_out_address(
-                id_token=record.id_token, return_to=f"{identity.public_url}/", language=language_of(request)
+                id_token=record.id_token, return_to=identity.public_url + SIGN_OUT_PATH, language=language_of(request)
             )
         except ProviderAway:
             _log.info("signed out of the portal alone")
