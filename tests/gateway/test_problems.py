@@ -156,6 +156,13 @@ async def post(
         ),
         (b"[" * 100_000 + b"]" * 100_000, "TOO_DEEP", "Erlaubt sind 16 Ebenen."),
         (b'{"a":' * 17 + b"1" + b"}" * 17, "TOO_DEEP", "Erlaubt sind 16 Ebenen."),
+        # A text that never ends, in which each mark might be the beginning of another one.
+        (b"[" * 17 + b'"' + b'\\"' * 500_000, "TOO_DEEP", "Erlaubt sind 16 Ebenen."),
+        (
+            b"[" * 16 + b'"[' + b'\\"' * 500_000,
+            "MALFORMED_JSON",
+            "Der Inhalt der Anfrage ist kein gültiges JSON in UTF-8.",
+        ),
     ],
 )
 async def test_doubtful_json_is_refused(gateway: Running, body: bytes, reason: str, detail: str) -> None:

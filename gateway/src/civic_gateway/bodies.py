@@ -19,8 +19,8 @@ MAX_JSON_DEPTH: Final = 16
 _DRAIN_SECONDS: Final = 2.0
 _DRAIN_BYTES: Final = 8 * 1024 * 1024
 
-# Possessive, so that a long text costs neither memory nor a second look.
-_STRINGS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"')
+# Possessive, and content with a text that never ends: each byte is looked at once, whatever was sent.
+_STRINGS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?')
 
 
 class BodyGuard:
