@@ -90,5 +90,6 @@ document.querySelectorAll("[data-copy]").forEach((button) => {
   if (navigator.clipboard) copyAddress(button);
   else button.closest("li").remove();
 });
+document.querySelectorAll("[data-print]").forEach((button) => button.addEventListener("click", () => print()));
 document.addEventListener("submit", rateInPlace);
 document.getElementById("fehler")?.focus();
