@@ -86,7 +86,7 @@ async def test_pages_of_tenants_that_are_not_there(gateway: Running) -> None:
     )
     assert (unknown.status_code, title(unknown)) == (
         404,
-        "Diese Verwaltung gibt es hier nicht – Beteiligungsportal Hessen",
+        "Diese Adresse gibt es hier nicht – Beteiligungsportal Hessen",
     )
 
 
