@@ -127,7 +127,7 @@ async def test_it_is_kept_from_events(database: Database, clock: FrozenClock, na
                 Event(area="tenant", resource="tenant", verb="changed", payload=content, aggregate_id="lindental")
             )
     tasks = [
-        asyncio.create_task(Relay(database, OutboxPublisher(connection, "tool").publish).run()),
+        asyncio.create_task(Relay(database, OutboxPublisher(connection).publish).run()),
         asyncio.create_task(Consumer(database, connection, tenant_subscription("tool")).run()),
     ]
 

@@ -49,7 +49,7 @@ def count_reaches(database: Database, clock: FrozenClock, count: int) -> Callabl
 @pytest.fixture
 async def relayed(database: Database, connection: Connection) -> AsyncIterator[None]:
     """What is written to the outbox reaches the stream."""
-    async with running(Relay(database, OutboxPublisher(connection, "probe").publish).run()):
+    async with running(Relay(database, OutboxPublisher(connection).publish).run()):
         yield
 
 
@@ -218,7 +218,7 @@ async def test_a_stream_may_be_made_later(database: Database, clock: FrozenClock
     async with running(Consumer(database, connection, subscription()).run()):
         await asyncio.sleep(0.4)
         await apply(connection.jetstream, [STREAM])
-        async with running(Relay(database, OutboxPublisher(connection, "probe").publish).run()):
+        async with running(Relay(database, OutboxPublisher(connection).publish).run()):
             await write(database, clock, "a")
             await eventually(count_reaches(database, clock, 1))
     assert await texts(database, clock) == ["a"]
@@ -230,7 +230,7 @@ async def test_postgres_away_counts_as_no_attempt(connection: Connection, clock:
     try:
         where: ServiceDatabase = await server.database(SCHEMA, "own")
         database = await Database.connect(where.app_url, clock=clock)
-        publisher = OutboxPublisher(connection, "probe")
+        publisher = OutboxPublisher(connection)
         async with running(Relay(database, publisher.publish, pause_seconds=0.05).run()):
             await write(database, clock, "a")
 
@@ -258,7 +258,7 @@ async def test_nats_away_and_back(database: Database, clock: FrozenClock) -> Non
     try:
         await connection.ready()
         await apply(connection.jetstream, [STREAM])
-        publisher = OutboxPublisher(connection, "probe")
+        publisher = OutboxPublisher(connection)
         async with running(
             Relay(database, publisher.publish, pause_seconds=0.05).run(),
             Consumer(database, connection, subscription()).run(),

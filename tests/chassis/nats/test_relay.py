@@ -10,6 +10,7 @@ from civic_chassis.db.relay import OutboxRow, Relay, backlog
 from civic_chassis.kernel.clock import FrozenClock
 from civic_chassis.nats import Connection
 from civic_chassis.nats.envelope import Envelope
+from civic_chassis.nats.nudges import Nudges
 from civic_chassis.nats.outbox import OutboxPublisher
 from civic_chassis.nats.streams import apply
 from civic_chassis.testing.nats import NatsServer
@@ -23,7 +24,7 @@ from tests.chassis.probe import call_at
 
 @pytest.fixture
 def publisher(connection: Connection) -> OutboxPublisher:
-    return OutboxPublisher(connection, "probe")
+    return OutboxPublisher(connection)
 
 
 def empty(database: Database) -> Callable[[], Awaitable[bool]]:
@@ -130,16 +131,17 @@ async def test_a_commit_in_another_process_wakes_the_leader(
     publisher: OutboxPublisher,
 ) -> None:
     elsewhere = await Database.connect(probe_database.app_url, clock=clock)
+    nudges = Nudges(connection, "probe", "relay")
     sent: set[asyncio.Task[None]] = set()
     # Without the nudge it would be an hour.
     leader = Relay(database, publisher.publish, poll_seconds=3600)
-    follower = Relay(elsewhere, publisher.publish, nudge=lambda: sent.add(asyncio.create_task(publisher.nudge())))
+    follower = Relay(elsewhere, publisher.publish, nudge=lambda: sent.add(asyncio.create_task(nudges.send())))
 
     async def leads() -> bool:
         return leader.leading
 
     async with running(leader.run()):
-        await publisher.listen(leader.wake)
+        await nudges.listen(leader.wake)
         await eventually(leads)
         async with running(follower.run()):
             await write(elsewhere, clock, "warm")
@@ -178,7 +180,7 @@ async def test_a_refused_event_holds_back_what_follows(
 ) -> None:
     """Order before progress: an event without a stream waits until there is one."""
     await connection.jetstream.delete_stream("PROBE")
-    publisher = OutboxPublisher(connection, "probe")
+    publisher = OutboxPublisher(connection)
     await write(database, clock, "a", "b")
     async with running(Relay(database, publisher.publish, pause_seconds=0.05).run()):
         await asyncio.sleep(0.5)
@@ -210,7 +212,7 @@ async def test_nats_away_and_back(database: Database, clock: FrozenClock, own_na
     connection = Connection.open(own_nats.url, name="test")
     await connection.ready()
     await apply(connection.jetstream, [STREAM])
-    publisher = OutboxPublisher(connection, "probe")
+    publisher = OutboxPublisher(connection)
     async with running(Relay(database, publisher.publish, pause_seconds=0.05).run()):
         await write(database, clock, *range(10))
         await eventually(empty(database))
@@ -227,7 +229,7 @@ async def test_nats_away_and_back(database: Database, clock: FrozenClock, own_na
 async def test_nats_may_come_up_later(database: Database, clock: FrozenClock, own_nats: NatsServer) -> None:
     own_nats.stop()
     connection = Connection.open(own_nats.url, name="test")
-    publisher = OutboxPublisher(connection, "probe")
+    publisher = OutboxPublisher(connection)
     async with running(Relay(database, publisher.publish, pause_seconds=0.05).run()):
         await write(database, clock, "a")
         await asyncio.sleep(0.5)
@@ -246,7 +248,7 @@ async def test_postgres_away_and_back(connection: Connection, clock: FrozenClock
     server.start()
     try:
         database = await Database.connect((await server.database(SCHEMA, "own")).app_url, clock=clock)
-        publisher = OutboxPublisher(connection, "probe")
+        publisher = OutboxPublisher(connection)
         async with running(Relay(database, publisher.publish, pause_seconds=0.05).run()):
             await write(database, clock, "a")
             await eventually(empty(database))

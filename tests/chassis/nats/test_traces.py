@@ -37,7 +37,7 @@ async def follow(database: Database, clock: FrozenClock, connection: Connection)
         return bool(seen)
 
     subscription = Subscription(stream="PROBE", subjects=("civic.probe.>",), durable="traces", handler=look)
-    publisher = OutboxPublisher(connection, "probe")
+    publisher = OutboxPublisher(connection)
     async with running(Relay(database, publisher.publish).run(), Consumer(database, connection, subscription).run()):
         await write(database, clock, "a")
         await eventually(handled)

@@ -28,6 +28,7 @@ from civic_chassis.health import Health, health_server
 from civic_chassis.kernel.clock import Clock, SystemClock
 from civic_chassis.nats.connection import Connection
 from civic_chassis.nats.consumer import Consumer, Subscription
+from civic_chassis.nats.nudges import Nudges
 from civic_chassis.nats.outbox import OutboxPublisher
 from civic_chassis.nats.streams import Stream
 from civic_chassis.settings import ServiceSettings
@@ -50,6 +51,7 @@ class Role(StrEnum):
 
 
 ALL_ROLES = frozenset(Role)
+Loop = tuple[str, Callable[[], Awaitable[None]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,35 +173,45 @@ class Process:
             max_concurrent=settings.max_concurrent_calls,
         )
 
-    def _loops(self) -> list[tuple[str, Callable[[], Awaitable[None]]]]:
+    def _loops(self) -> list[Loop]:
         parts = self._parts
-        publisher = OutboxPublisher(parts.nats, self._service.name)
-        nudge = partial(self._nudge, publisher)
         subscriptions = self._service.subscriptions(parts) if Role.CONSUMER in self._roles else ()
         reports_outbox = Role.RELAY in self._roles
-        loops: list[tuple[str, Callable[[], Awaitable[None]]]] = [("health", self._health.watch)]
-        if Role.RELAY in self._roles:
-            relay = Relay(parts.database, publisher.publish, nudge=nudge)
-            loops += [("relay", relay.run), ("relay nudges", partial(publisher.listen, relay.wake))]
-        else:
-            parts.database.outbox_written.append(nudge)
+        loops: list[Loop] = [("health", self._health.watch), *self._relay_loops(), *self._timer_loops()]
         for subscription in subscriptions:
             consumer = Consumer(parts.database, parts.nats, subscription)
             loops.append((f"consumer {subscription.durable}", consumer.run))
-        handlers = self._service.timers(parts) if Role.TIMERS in self._roles else {}
-        if Role.TIMERS in self._roles:
-            loops.append(("housekeeping", partial(housekeeping.run, parts.database)))
-        if handlers:
-            loops.append(("timers", Timers(parts.database, handlers).run))
         if parts.settings.otlp_endpoint:
             report = partial(gauges.report, parts.database, parts.nats, subscriptions, outbox=reports_outbox)
             loops.append(("gauges", report))
         return loops
 
-    def _nudge(self, publisher: OutboxPublisher) -> None:
+    def _relay_loops(self) -> list[Loop]:
+        parts = self._parts
+        nudges = Nudges(parts.nats, self._service.name, "relay")
+        nudge = partial(self._nudge, nudges)
+        if Role.RELAY not in self._roles:
+            parts.database.outbox_written.append(nudge)
+            return []
+        relay = Relay(parts.database, OutboxPublisher(parts.nats).publish, nudge=nudge)
+        return [("relay", relay.run), ("relay nudges", partial(nudges.listen, relay.wake))]
+
+    def _timer_loops(self) -> list[Loop]:
+        parts = self._parts
+        nudges = Nudges(parts.nats, self._service.name, "timers")
+        if Role.TIMERS not in self._roles:
+            parts.database.timers_changed.append(partial(self._nudge, nudges))
+            return []
+        loops: list[Loop] = [("housekeeping", partial(housekeeping.run, parts.database))]
+        if handlers := self._service.timers(parts):
+            timers = Timers(parts.database, handlers)
+            loops += [("timers", timers.run), ("timer nudges", partial(nudges.listen, timers.wake))]
+        return loops
+
+    def _nudge(self, nudges: Nudges) -> None:
         if not self._parts.nats.is_connected:
             return
-        task = asyncio.ensure_future(publisher.nudge())
+        task = asyncio.ensure_future(nudges.send())
         self._nudges.add(task)
         task.add_done_callback(self._nudges.discard)
 

@@ -60,9 +60,13 @@ class Timers:
         self._poll_seconds = poll_seconds
         self._changed = asyncio.Event()
 
+    def wake(self) -> None:
+        """A timer was set, here or elsewhere: it may be the next one."""
+        self._changed.set()
+
     async def run(self) -> None:
         """Until cancelled. What came due while nobody ran is done first."""
-        self._database.timers_changed.append(self._changed.set)
+        self._database.timers_changed.append(self.wake)
         try:
             while True:
                 self._changed.clear()
@@ -78,7 +82,7 @@ class Timers:
                 except TimeoutError:
                     continue
         finally:
-            self._database.timers_changed.remove(self._changed.set)
+            self._database.timers_changed.remove(self.wake)
 
     async def run_due(self) -> int:
         """Runs everything that is due now. Returns how many effects were committed."""
@@ -120,7 +124,7 @@ class Timers:
             raise translate(failure) from failure
 
     async def _until_next(self) -> float:
-        """Seconds until a timer is due; at most the poll interval, since other processes set timers too."""
+        """Seconds until a timer is due; at most the poll interval, since nudges of other processes may be lost."""
         run_at = await self._database.pool.fetchval(_NEXT, self._kinds)
         if run_at is None:
             return self._poll_seconds

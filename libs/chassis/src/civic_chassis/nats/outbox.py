@@ -1,8 +1,8 @@
-"""Publishing the outbox, and waking the process that does."""
+"""Publishing the outbox."""
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from uuid import UUID
 
 from nats.js.api import PubAck
@@ -16,17 +16,14 @@ from civic_chassis.telemetry.propagation import is_recorded, start_remote_span, 
 _log = logging.getLogger(__name__)
 _tracer = trace.get_tracer("civic_chassis.nats")
 
-# Outside of `civic.>`, which is for events.
-_NUDGE = "civic-relay."
 _ACK_SECONDS = 5.0
 
 
 class OutboxPublisher:
-    """The relay's way out. `service` names the outbox to those that nudge it."""
+    """The relay's way out."""
 
-    def __init__(self, connection: Connection, service: str) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._nudge_subject = _NUDGE + service
         self._refused: UUID | None = None
 
     async def publish(self, rows: Sequence[OutboxRow]) -> int:
@@ -53,22 +50,6 @@ class OutboxPublisher:
             for span in spans:
                 span.end()
         return self._count_stored(rows, sent)
-
-    async def listen(self, wake: Callable[[], None]) -> None:
-        """Calls `wake` whenever another process of the service has written events."""
-        await self._connection.ready()
-
-        async def woken(_message: object) -> None:
-            wake()
-
-        await self._connection.client.subscribe(self._nudge_subject, cb=woken)
-
-    async def nudge(self) -> None:
-        """Tells the process that relays; lost where NATS is away, since that process polls too."""
-        try:
-            await self._connection.client.publish(self._nudge_subject)
-        except AWAY:
-            _log.debug("nobody could be nudged")
 
     def _complain(self, row: OutboxRow, error: BaseException) -> None:
         # It holds up those behind it and is tried again twice a second: once in the log is enough.
