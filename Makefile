@@ -8,7 +8,7 @@ ID =
 ARGS =
 
 .DEFAULT_GOAL := help
-.PHONY: help environment assets up down reset status logs token demo trace stats test check hook bench lock protos
+.PHONY: help environment assets up down reset status logs token demo trace stats test format check hook bench lock protos
 
 help:
 	@echo 'make up                    start the portal and everything it needs; Ctrl-C ends it'
@@ -21,6 +21,7 @@ help:
 	@echo 'make stats                 memory and processor time of every part'
 	@echo 'make demo                  write the demo data again; what is there stays'
 	@echo 'make test [SERVICE=…]      run the tests, or those of one service; ARGS go to pytest'
+	@echo 'make format                let ruff format the sources and mend what it can'
 	@echo 'make check                 formats, types, imports, contracts, locks'
 	@echo 'make bench                 measure the running code against its limits'
 	@echo 'make protos                generate code and docs/contracts.md after a proto has changed'
@@ -62,6 +63,10 @@ stats: environment
 # One service alone: its own tests, and those of the rooms that carry its name.
 test: environment assets
 	@$(PYTHON) -m pytest $(if $(SERVICE),$(wildcard tests/service/$(SERVICE) tests/$(SERVICE)),) $(ARGS)
+
+format: environment
+	@$(PYTHON) -m ruff format --cache-dir .civic/ruff .
+	@$(PYTHON) -m ruff check --fix --cache-dir .civic/ruff .
 
 check: environment
 	@$(PYTHON) tools/check.py $(ARGS)
