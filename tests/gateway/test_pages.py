@@ -218,3 +218,12 @@ async def test_an_unknown_filter_is_named(gateway: Running) -> None:
     refused = await gateway.http.get("/suche?phase=offen")
     assert refused.status_code == 422
     assert "Stand: Erlaubt ist nur announced, active, ended, archived." in refused.text
+
+
+@pytest.mark.parametrize("path", [FORM, CONTRIBUTION])
+async def test_no_button_promises_a_sign_in_that_is_not_possible(gateway: Running, path: str) -> None:
+    # No realm answers behind these gateways.
+    shows(gateway)
+    main = (await gateway.http.get(path)).text.partition("<main")[2]
+    assert "/anmelden" not in main
+    assert "Anmelden ist im Moment nicht möglich. Lesen können Sie weiterhin alles." in main
