@@ -34,6 +34,11 @@ PUBLIC = (
 )
 
 
+_LARGE = """() => {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync("html { font-size: 200% !important }");
+    document.adoptedStyleSheets = [sheet];
+}"""
 _SPACING = """() => {
     const sheet = new CSSStyleSheet();
     sheet.replaceSync("* { line-height: 1.5 !important; letter-spacing: 0.12em !important; " +
@@ -235,3 +240,26 @@ async def test_narrow_windows_and_wide_spacing_lose_nothing(window: Window, port
             await visitor.page.evaluate(_SPACING)
             assert await visitor.overflow() <= 0, path
     await portal.api("POST", f"/lindental/discussion/topics/{made['id']}:end", person="meyer", reason="Ende der Probe")
+
+
+async def test_text_of_double_size_fits(window: Window) -> None:
+    async with window(size=(640, 900)) as visitor:
+        # One of every phase.
+        paths = ["/", "/suche", "/lindental", "/api/docs", "/mein-bereich", *await dialogs(visitor)]
+        for path in paths:
+            await visitor.open(path)
+            await visitor.page.evaluate(_LARGE)
+            assert await visitor.overflow() <= 0, path
+
+
+async def test_the_calendar_gets_the_day_that_matters_next(window: Window) -> None:
+    async with window() as visitor:
+        for phase, kind in (("announced", "Erster Tag"), ("active", "Letzter Tag")):
+            await visitor.open(f"/suche?phase={phase}")
+            await visitor.page.locator(".cards h2 a").first.click()
+            title = await visitor.page.locator("h1").inner_text()
+            answer = await visitor.page.request.get(f"{visitor.page.url}/termin.ics")
+            assert f"SUMMARY:{kind}: {title}" in (await answer.text()).replace("\r\n ", "").replace("\\,", ",")
+        await visitor.open("/suche?phase=ended")
+        await visitor.page.locator(".cards h2 a").first.click()
+        assert await visitor.page.get_by_role("link", name="Kalender").count() == 0
