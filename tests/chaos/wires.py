@@ -8,13 +8,12 @@ from typing import Self
 
 @dataclass(slots=True)
 class Trap:
-    """Springs once: at the first message with `at` on a connection that carried `after` before, if that is given.
+    """Springs once: at the first message with `at`.
 
     `reply` holds the answer to that message back instead of the message itself: it was done, and nobody knows.
     """
 
     at: bytes
-    after: bytes = b""
     reply: bool = False
     sprung: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -23,7 +22,6 @@ class Trap:
 class _Line:
     """One connection."""
 
-    armed: bool = False
     # Whose reply is held back.
     trap: Trap | None = None
 
@@ -79,17 +77,15 @@ class Wire:
         with contextlib.suppress(ConnectionError):
             while data := await reader.read(65536):
                 trap = self._trap
-                if trap is not None:
-                    line.armed = line.armed or trap.after in data
-                    if line.armed and trap.at in data:
-                        self._trap = None
-                        if not trap.reply:
-                            trap.sprung.set()
-                            # Nothing more is handed on, yet the end of the process is noticed.
-                            while await reader.read(65536):
-                                pass
-                            return
-                        line.trap = trap
+                if trap is not None and trap.at in data:
+                    self._trap = None
+                    if not trap.reply:
+                        trap.sprung.set()
+                        # Nothing more is handed on, yet the end of the process is noticed.
+                        while await reader.read(65536):
+                            pass
+                        return
+                    line.trap = trap
                 writer.write(data)
                 await writer.drain()
 
