@@ -43,17 +43,20 @@ async def run(rounds: int, sizes: tuple[int, ...]) -> str:
             print(f"relay {relayed[-1]:.0f}/s of {published[-1]:.0f}/s", flush=True)
         lines = report.rows(rows, results)
         lines += report.figures(
-            pgbench=statistics.median(
-                write / limit
-                for write, limit in zip(results["POST contribution, 32 clients"].rates, pgbench, strict=True)
-            ),
+            pgbench=ratio(results["POST contribution, 32 clients"].rates, pgbench),
+            ceiling=ratio(results["limit of POST contribution, 32 clients"].rates, pgbench),
             authentication=(first, again),
-            relay=statistics.median(mine / limit for mine, limit in zip(relayed, published, strict=True)),
+            relay=ratio(relayed, published),
             delay=delays[int(len(delays) * 0.99)],
             start=started.seconds_to_ready,
             memory=used,
         )
     return report.written(lines, rounds=rounds, minutes=(time.monotonic() - began) / 60)
+
+
+def ratio(measured: list[float], limits: list[float]) -> float:
+    """The median of the rounds, each measured with its own limit."""
+    return statistics.median(mine / limit for mine, limit in zip(measured, limits, strict=True))
 
 
 def key(row: Path, path: Path) -> str:

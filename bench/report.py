@@ -52,6 +52,7 @@ def row(path: Path, measured: Measured, limit: Measured | None) -> str:
 def figures(
     *,
     pgbench: float,
+    ceiling: float,
     authentication: tuple[float, float],
     relay: float,
     delay: float,
@@ -63,6 +64,7 @@ def figures(
     parts = ", ".join(f"{name} {octets / 2**20:.0f}" for name, octets in sorted(memory.items()))
     lines = [
         ("rate of POST at 32 clients ÷ pgbench's two-insert transactions", f"{pgbench:.2f}", "≥ 0.30", pgbench >= 0.30),
+        ("the same of its limit, which has no database", f"{ceiling:.2f}", "", True),
         ("authentication of a repeated token, µs", f"{again:.2f}", "≤ 3", again <= 3),
         ("authentication of a new token, µs", f"{first:.0f}", "", True),
         ("relay ÷ publish rate", f"{relay:.2f}", "≥ 0.40", relay >= 0.40),
