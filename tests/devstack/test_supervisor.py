@@ -58,6 +58,8 @@ async def test_a_killed_server_comes_back_alone(tmp_path: Path) -> None:
     parts = (toys.family(tmp_path, "store"), toys.family(tmp_path, "portal", needs=("store",)))
     async with supervised(tmp_path, *parts) as (supervisor, heard):
         await supervisor.settled()
+        progress = next(item for item in supervisor.progress if item.part.name == "store")
+        first = progress.began
         store, child = toys.pids(tmp_path, "store")
         portal = toys.pids(tmp_path, "portal")
         (tmp_path / "store.pid").unlink()
@@ -68,6 +70,8 @@ async def test_a_killed_server_comes_back_alone(tmp_path: Path) -> None:
             await asyncio.sleep(0.02)
         assert toys.pids(tmp_path, "store")[0] != store
         assert all(toys.running(pid) for pid in portal)
+        # How long it took is told from its death on, not from the first start.
+        assert first is not None and progress.began is not None and progress.began > first
     texts = [text for name, status, text in heard.changes if (name, status) == ("store", Status.RESTARTING)]
     assert texts == [f"ended by SIGKILL; log: {tmp_path / 'store.log'}\nAgain in 1 s."]
     assert heard.of("portal") == [Status.STARTING, Status.READY]

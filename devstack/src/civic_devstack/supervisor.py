@@ -234,7 +234,9 @@ class Supervisor:
     def _set(self, live: _Live, status: Status, text: str = "") -> None:
         progress = live.progress
         now = time.monotonic()
-        if status is Status.STARTING and progress.status is not Status.RESTARTING:
+        # A part that was up has been away since now; several tries to come up count as one.
+        fresh = status is Status.STARTING and progress.status is not Status.RESTARTING
+        if fresh or (status is Status.RESTARTING and progress.status is Status.READY):
             progress.began = now
         if status in (Status.READY, Status.DONE) and progress.began is not None:
             progress.took = now - progress.began
