@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,7 +12,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from civic_devstack.people import PASSWORD
-from playwright.async_api import Browser, BrowserContext, Page, Request
+from playwright.async_api import Browser, BrowserContext, Page, Request, async_playwright
 
 ROOT: Final = Path(__file__).parents[2]
 PHONE: Final = (360, 740)
@@ -20,6 +21,21 @@ NARROWEST: Final = (320, 640)
 # Everything that WCAG 2.2 A and AA ask for, and axe's own good practice.
 _AXE_TAGS: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 _AXE: Final = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")
+
+
+@asynccontextmanager
+async def open_chromium() -> AsyncIterator[Browser]:
+    """The browser that tools/chromium finds or installs."""
+    finder = await asyncio.create_subprocess_exec(ROOT / "tools" / "chromium", stdout=asyncio.subprocess.PIPE)
+    printed, _ = await finder.communicate()
+    assert finder.returncode == 0, "tools/chromium finds no Chromium"
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=printed.decode().strip().splitlines()[-1],
+            args=["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-component-update"],
+        )
+        yield browser
+        await browser.close()
 
 
 @dataclass(slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
@@ -16,9 +15,9 @@ import pytest_asyncio
 from civic_devstack.settings import StackSettings
 from civic_devstack.stack import Stack
 from civic_devstack.tokens import TokenSource
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser
 
-from tests.e2e.browsing import ROOT, Visitor, visitor
+from tests.e2e.browsing import Visitor, open_chromium, visitor
 
 _LIMITS = {
     "CIVIC_WRITES_PER_MINUTE_PERSON": "100000",
@@ -63,17 +62,8 @@ async def portal(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Port
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def chromium() -> AsyncIterator[Browser]:
-    """The browser that tools/chromium finds or installs."""
-    finder = await asyncio.create_subprocess_exec(ROOT / "tools" / "chromium", stdout=asyncio.subprocess.PIPE)
-    printed, _ = await finder.communicate()
-    assert finder.returncode == 0, "tools/chromium finds no Chromium"
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=printed.decode().strip().splitlines()[-1],
-            args=["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-component-update"],
-        )
+    async with open_chromium() as browser:
         yield browser
-        await browser.close()
 
 
 @pytest.fixture

@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from urllib.parse import urlencode, urlsplit
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser
 
-from tests.e2e.browsing import DESKTOP, NARROWEST, PHONE, ROOT, Visitor, visitor
+from tests.e2e.browsing import DESKTOP, NARROWEST, PHONE, Visitor, open_chromium, visitor
 from tests.keycloak.portals import Portal, Realm
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def chromium() -> AsyncIterator[Browser]:
-    """The browser that tools/chromium finds or installs."""
-    finder = await asyncio.create_subprocess_exec(ROOT / "tools" / "chromium", stdout=asyncio.subprocess.PIPE)
-    printed, _ = await finder.communicate()
-    assert finder.returncode == 0, "tools/chromium finds no Chromium"
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=printed.decode().strip().splitlines()[-1],
-            args=["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-component-update"],
-        )
+    async with open_chromium() as browser:
         yield browser
-        await browser.close()
 
 
 def sign_in_page(realm: Realm, language: str) -> str:
