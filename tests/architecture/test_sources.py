@@ -22,7 +22,7 @@ MACHINE_PATH = re.compile(r"(?<![\w.])/(home|Users|root|work)/[\w.]")
 REGISTRY = re.compile(
     r"https?://[\w.-]*(pypi\.|pythonhosted|npmjs|yarnpkg|registry|artifactory|nexus|mirror|maven\.)", re.IGNORECASE
 )
-BINARY_SUFFIXES = frozenset({".png", ".ico", ".woff2", ".jar", ".pdf"})
+BINARY_SUFFIXES = frozenset({".png", ".ico", ".woff2", ".jar", ".pdf", ".webp"})
 LONG_FILE = 300
 
 
