@@ -77,6 +77,8 @@ class Visitor:
 
     async def axe(self) -> list[str]:
         """What axe finds wrong on the present page: rule and place."""
+        # A click waits for the next page's first bytes, not for its styles.
+        await self.page.wait_for_load_state("load")
         await self.page.evaluate(_AXE)
         found: dict[str, Any] = await self.page.evaluate(
             "tags => axe.run({runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})", _AXE_TAGS
