@@ -15,6 +15,8 @@ from civic_gateway.cache import AnswerCache
 
 SUBJECTS: Final = "civic.>"
 _PARTS: Final = 6
+# What tools tell the state's list, which tells itself when it shows it.
+_OFFER: Final = "offer"
 _PING_SECONDS: Final = 5
 _FLUSH_SECONDS: Final = 5
 _PAUSE_SECONDS: Final = 1
@@ -103,6 +105,8 @@ class Changes:
 
     async def _on_event(self, message: Msg) -> None:
         parts = message.subject.split(".")
+        if parts[1] == _OFFER:
+            return
         if len(parts) != _PARTS:
             self._forget_everything()
             return

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -19,7 +20,7 @@ from civic_chassis.testing.waiting import eventually
 
 from tests.chassis.nats.conftest import STREAM
 from tests.chassis.nats.support import aggregates, outbox_size, published, running, write
-from tests.chassis.probe import call_at
+from tests.chassis.probe import call_at, happened
 
 
 @pytest.fixture
@@ -48,6 +49,20 @@ async def test_events_are_published_with_their_headers(
     assert (envelope.event_id, envelope.tenant) == (row["event_id"], "lindental")
     assert (envelope.aggregate_id, envelope.occurred_at) == ("a", clock.now())
     assert (envelope.payload, envelope.traceparent) == (b"\x00\x01", None)
+
+
+async def test_a_key_stands_in_the_subject_and_not_in_the_type(
+    database: Database, clock: FrozenClock, connection: Connection, publisher: OutboxPublisher
+) -> None:
+    async with database.unit_of_work(call_at(clock.now())) as work:
+        work.stage(replace(happened("a"), key="a-1"))
+    async with running(Relay(database, publisher.publish).run()):
+        await eventually(empty(database))
+    [message] = await published(connection)
+    envelope = Envelope.read(message)
+    assert message.subject == envelope.subject == "civic.probe.note.created.v1.a-1.lindental"
+    assert message.headers["civic-type"] == envelope.type == "civic.probe.note.created.v1"
+    assert (envelope.key, envelope.tenant) == ("a-1", "lindental")
 
 
 async def test_order_is_kept_under_load(

@@ -31,7 +31,8 @@ MESSAGES: dict[str, Any] = {
 async def told(portal: Portal) -> list[tuple[str, Any]]:
     """Kind and message of every event of the tenant, in the order of telling."""
     rows = await portal.rows(
-        "SELECT subject, payload, aggregate_id FROM outbox WHERE subject LIKE $1 ORDER BY id", f"%.{portal.tenant}"
+        "SELECT subject, payload, aggregate_id FROM outbox WHERE subject LIKE $1 ORDER BY id",
+        f"civic.discussion.%.{portal.tenant}",
     )
     found = []
     for row in rows:

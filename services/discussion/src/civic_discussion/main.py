@@ -1,5 +1,7 @@
 """The composition root of the discussion service."""
 
+import argparse
+import sys
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -9,13 +11,15 @@ from civic_chassis.db.migrations import Schema
 from civic_chassis.db.timers import Handler
 from civic_chassis.grpc.server import Servicer
 from civic_chassis.nats.streams import Stream
-from civic_chassis.service import Service
+from civic_chassis.service import Command, Parts, Service
+from civic_participation.api.offers import OFFER_STREAM, encode_offer
 from civic_participation.api.tenants import tenant_subscription
 
 from civic_discussion.api import grpc_api, subscriptions
 from civic_discussion.api.events import encode
 from civic_discussion.application.comments import Comments
 from civic_discussion.application.contributions import Contributions
+from civic_discussion.application.offers import Offers
 from civic_discussion.application.topics import Topics
 from civic_discussion.settings import DiscussionSettings
 from civic_discussion.store.tables import metadata
@@ -33,11 +37,21 @@ STREAM = Stream(
 
 
 def servicers(database: Database) -> Sequence[Servicer]:
-    return grpc_api.servicers(Topics(database, encode), Contributions(database, encode), Comments(database, encode))
+    return grpc_api.servicers(_topics(database), Contributions(database, encode), Comments(database, encode))
 
 
 def timers(database: Database) -> Mapping[str, Handler]:
-    return subscriptions.timers(Topics(database, encode))
+    return subscriptions.timers(_topics(database), Offers(database, encode_offer))
+
+
+def _topics(database: Database) -> Topics:
+    return Topics(database, encode, Offers(database, encode_offer))
+
+
+async def tell_offers(parts: Parts, _options: argparse.Namespace) -> None:
+    """Lets the running service tell of every published topic again."""
+    count = await Offers(parts.database, encode_offer).tell_all()
+    sys.stdout.write(f"{count} offers will be told again\n")
 
 
 SERVICE = Service(
@@ -46,6 +60,7 @@ SERVICE = Service(
     servicers=lambda parts: servicers(parts.database),
     subscriptions=lambda parts: (tenant_subscription(NAME),),
     timers=lambda parts: timers(parts.database),
-    streams=(STREAM,),
+    streams=(STREAM, OFFER_STREAM),
+    commands=(Command(name="offers", help="tell of every published topic again", run=tell_offers),),
     settings=DiscussionSettings,
 )

@@ -16,6 +16,8 @@ TYPE = "civic-type"
 AGGREGATE = "civic-aggregate"
 OCCURRED_AT = "civic-occurred-at"
 TRACEPARENT = "traceparent"
+# civic.<area>.<resource>.<verb>.v1
+_TYPE_WORDS = 5
 
 
 class MalformedEvent(ValueError):
@@ -24,7 +26,7 @@ class MalformedEvent(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
-    """An event with what is known about it. `type` is the subject without the tenant."""
+    """An event with what is known about it. `type` is the subject without tenant and key; most events have no key."""
 
     event_id: UUID
     type: str
@@ -33,16 +35,17 @@ class Envelope:
     occurred_at: datetime
     traceparent: str | None
     payload: bytes
+    key: str = ""
 
     @property
     def subject(self) -> str:
-        return f"{self.type}.{self.tenant}"
+        return f"{self.type}.{self.key}.{self.tenant}" if self.key else f"{self.type}.{self.tenant}"
 
     @classmethod
     def read(cls, message: Msg) -> Self:
         """Raises MalformedEvent."""
         headers = message.headers or {}
-        type_, _, tenant = message.subject.rpartition(".")
+        type_, key, tenant = _words(message.subject)
         try:
             if not is_tenant(tenant):
                 raise MalformedEvent("the subject names no tenant")
@@ -54,13 +57,14 @@ class Envelope:
                 occurred_at=datetime.fromisoformat(headers[OCCURRED_AT]),
                 traceparent=headers.get(TRACEPARENT),
                 payload=message.data,
+                key=key,
             )
         except (KeyError, ValueError) as error:
             raise MalformedEvent(str(error)) from error
 
     @classmethod
     def of(cls, letter: DeadLetter) -> Self:
-        type_, _, tenant = letter.subject.rpartition(".")
+        type_, key, tenant = _words(letter.subject)
         return cls(
             event_id=letter.event_id,
             type=type_,
@@ -69,16 +73,27 @@ class Envelope:
             occurred_at=letter.occurred_at,
             traceparent=letter.traceparent,
             payload=letter.payload,
+            key=key,
         )
 
 
 def headers_of(row: OutboxRow) -> dict[str, str]:
     headers = {
         ID: str(row.event_id),
-        TYPE: row.subject.rpartition(".")[0],
+        TYPE: type_of(row.subject),
         AGGREGATE: row.aggregate_id,
         OCCURRED_AT: row.occurred_at.isoformat(),
     }
     if row.traceparent is not None:
         headers[TRACEPARENT] = row.traceparent
     return headers
+
+
+def type_of(subject: str) -> str:
+    """The type of the event that is published under the subject."""
+    return _words(subject)[0]
+
+
+def _words(subject: str) -> tuple[str, str, str]:
+    words = subject.split(".")
+    return ".".join(words[:-1][:_TYPE_WORDS]), ".".join(words[_TYPE_WORDS:-1]), words[-1]

@@ -14,6 +14,7 @@ from civic_chassis.kernel.page import PageRequest, encode_token, refused
 from civic_chassis.kernel.repeat import Repeat
 from civic_participation.tenants import ensure_open
 
+from civic_discussion.application.offers import Offers
 from civic_discussion.application.paging import Page, from_micros, from_text, to_micros
 from civic_discussion.domain import drafts, errors, policy, searching, topics
 from civic_discussion.domain.drafts import DraftInput
@@ -42,11 +43,12 @@ class TopicQuery:
 
 
 class Topics:
-    """The verbs; `encode` turns events into messages."""
+    """The verbs; `encode` turns events into messages, `offers` tells everybody of what is public."""
 
-    def __init__(self, database: Database, encode: Encode) -> None:
+    def __init__(self, database: Database, encode: Encode, offers: Offers) -> None:
         self._database = database
         self._encode = encode
+        self._offers = offers
 
     async def get(self, call: Call, topic_id: UUID) -> Topic:
         """Raises TOPIC_NOT_FOUND, also for a draft that the caller may not see."""
@@ -155,6 +157,7 @@ class Topics:
         if not after.published:
             return
         await store.put_card(work, after)
+        await self._offers.tell(work, after)
         for phase, due in due_times(
             before.schedule if before.published else None, after.schedule, work.call.received_at
         ).items():

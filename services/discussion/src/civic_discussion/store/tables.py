@@ -99,6 +99,21 @@ topic_counter = Table(
     info=state_wide("the state's list shows how much was handed in to published topics of all tenants"),
 )
 
+# How often each published topic was told to everybody, and with which counts the last time.
+offer_telling = Table(
+    "offer_telling",
+    metadata,
+    Column("tenant_id", Text, primary_key=True),
+    Column("id", Uuid, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    _time("publish_time"),
+    _count("contributions"),
+    _count("comments"),
+    _count("ratings"),
+    postgresql_with={"fillfactor": 50},
+    info=state_wide("counts of published topics of all tenants are compared in one statement; they are public"),
+)
+
 contribution = Table(
     "contribution",
     metadata,

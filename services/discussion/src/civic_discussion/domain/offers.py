@@ -1,0 +1,48 @@
+"""What of a topic everybody may find in the state's list."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from civic_participation.domain.offers import SEARCH_TEXT_MAX, OfferKind, OfferTexts, PublicOffer
+
+from civic_discussion.domain.topics import Topic
+
+# What Markdown adds to words: marks at both ends of them, addresses of links.
+_MARKUP = re.compile(r"\]\([^)]*\)|[*_`#>\[\]|~]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """One telling of an offer: its number, and when the topic was first public."""
+
+    version: int
+    publish_time: datetime
+
+
+def offer_of(topic: Topic, telling: Telling) -> PublicOffer:
+    """The public projection of a published topic."""
+    counts = topic.counts
+    return PublicOffer(
+        kind=OfferKind.DIALOG,
+        id=topic.id,
+        version=telling.version,
+        revision=topic.row_version,
+        texts=OfferTexts(topic.texts.title, topic.texts.teaser),
+        translations={
+            language: OfferTexts(texts.title, texts.teaser) for language, texts in topic.translations.items()
+        },
+        search_text=_search_text(topic),
+        publish_time=telling.publish_time,
+        update_time=topic.update_time,
+        start_time=topic.schedule.start_time,
+        end_time=topic.schedule.end_time,
+        archive_time=topic.schedule.archive_time,
+        counts={"contributions": counts.contributions, "comments": counts.comments, "ratings": counts.ratings},
+    )
+
+
+def _search_text(topic: Topic) -> str:
+    texts = [topic.texts.text, *(each.text for each in topic.translations.values())]
+    plain = " ".join(_MARKUP.sub(" ", "\n".join(texts)).split())
+    return plain[:SEARCH_TEXT_MAX]

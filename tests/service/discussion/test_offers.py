@@ -1,0 +1,133 @@
+"""What the state's list is told of topics: complete, of published ones alone, and with counts that follow."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest_asyncio
+from civic.common.v1 import offer_pb2
+from civic.discussion.v1 import contribution_pb2, topic_pb2
+from civic.discussion.v1.topic_service_pb2 import EndTopicRequest, ExtendTopicRequest, UpdateTopicRequest
+from civic_chassis.db import Database
+from civic_chassis.db.timers import Timers
+from civic_chassis.kernel.clock import FrozenClock
+from civic_chassis.testing.plugin import NewDatabase
+from civic_discussion.application.offers import Offers
+from civic_discussion.main import SCHEMA, timers
+from civic_participation.api.offers import encode_offer
+
+from tests.service.discussion.conftest import ANNA, BORA, Portal, timestamp
+
+DAY = timedelta(days=1)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def database(new_database: NewDatabase, clock: FrozenClock) -> AsyncIterator[Database]:
+    """A database of its own: one timer compares the counts of all tenants, whatever the clocks of other tests say."""
+    addresses = await new_database(SCHEMA)
+    opened = await Database.connect(addresses.app_url, clock=clock)
+    yield opened
+    await opened.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def ticking(database: Database) -> Timers:
+    """The worker of the service's timers; `run_due` does what is due."""
+    return Timers(database, timers(database))
+
+
+async def told(portal: Portal) -> list[offer_pb2.Offer]:
+    """Every offer of the tenant, in the order of telling."""
+    rows = await portal.rows(
+        "SELECT subject, payload FROM outbox WHERE subject LIKE $1 ORDER BY id", f"civic.offer.%.{portal.tenant}"
+    )
+    found = []
+    for row in rows:
+        offer = offer_pb2.Offer.FromString(row["payload"])
+        assert row["subject"] == f"civic.offer.dialog.changed.v1.{offer.id}.{portal.tenant}"
+        found.append(offer)
+    return found
+
+
+async def test_publication_tells_everything_that_is_public(portal: Portal) -> None:
+    english = topic_pb2.TopicTexts(title="The market square", teaser="What is to stay?", text="A [plan](/plan.pdf).")
+    topic = await portal.add_topic(translations={"en": english})
+    [offer] = await told(portal)
+    assert offer == offer_pb2.Offer(
+        kind=offer_pb2.OFFER_KIND_DIALOG,
+        id=topic.id,
+        tenant=portal.tenant,
+        version=1,
+        revision=2,
+        texts=offer_pb2.OfferTexts(title=topic.texts.title, teaser=topic.texts.teaser),
+        translations={"en": offer_pb2.OfferTexts(title="The market square", teaser="What is to stay?")},
+        search_text="Der Marktplatz wird umgebaut. A plan .",
+        publish_time=timestamp(portal.clock.now()),
+        update_time=topic.update_time,
+        start_time=topic.start_time,
+        end_time=topic.end_time,
+        archive_time=topic.archive_time,
+        counts={"contributions": 0, "comments": 0, "ratings": 0},
+    )
+
+
+async def test_drafts_are_never_told(portal: Portal, ticking: Timers, database: Database) -> None:
+    made = await portal.add_draft()
+    request = UpdateTopicRequest(id=made.id, etag="1", topic=portal.draft())
+    await portal.topics(portal.admin).UpdateTopic(request)
+    await Offers(database, encode_offer).tell_all()
+    portal.clock.advance(DAY)
+    await ticking.run_due()
+    assert await told(portal) == []
+
+
+async def test_every_change_is_told_with_the_time_of_publication(portal: Portal) -> None:
+    published = portal.clock.now()
+    topic = await portal.add_topic()
+    portal.clock.advance(DAY)
+    extension = ExtendTopicRequest(id=topic.id, end_time=timestamp(published + 20 * DAY), reason="Wegen der Ferien.")
+    await portal.topics(portal.admin).ExtendTopic(extension)
+    await portal.topics(portal.admin).EndTopic(EndTopicRequest(id=topic.id, reason="Alles ist gesagt."))
+    offers = await told(portal)
+    assert [(offer.version, offer.revision) for offer in offers] == [(1, 2), (2, 3), (3, 4)]
+    assert [offer.end_time for offer in offers[1:]] == [
+        timestamp(published + 20 * DAY),
+        timestamp(published + DAY),
+    ]
+    assert {offer.publish_time.ToNanoseconds() for offer in offers} == {timestamp(published).ToNanoseconds()}
+
+
+async def test_counts_are_told_once_for_all_that_came_meanwhile(portal: Portal, ticking: Timers) -> None:
+    topic, quiet = await portal.add_topic(), await portal.add_topic()
+    portal.clock.advance(timedelta(hours=1))
+    await ticking.run_due()
+    made = await portal.contribute(topic.id, ANNA)
+    await portal.comment(made.id, BORA)
+    await portal.rate(made.id, BORA, contribution_pb2.RATING_VALUE_FOR)
+    portal.clock.advance(timedelta(seconds=10))
+    await ticking.run_due()
+    portal.clock.advance(timedelta(seconds=10))
+    await ticking.run_due()
+    offers = await told(portal)
+    assert [(offer.id, offer.version) for offer in offers] == [(topic.id, 1), (quiet.id, 1), (topic.id, 2)]
+    assert dict(offers[-1].counts) == {"contributions": 1, "comments": 1, "ratings": 1}
+    assert offers[-1].revision == offers[0].revision
+
+
+async def test_what_was_handed_in_just_before_the_end_is_told_after_it(portal: Portal, ticking: Timers) -> None:
+    topic = await portal.add_topic(end_time=timestamp(portal.clock.now() + DAY))
+    portal.clock.advance(DAY - timedelta(seconds=1))
+    await ticking.run_due()
+    await portal.contribute(topic.id, ANNA)
+    portal.clock.advance(timedelta(seconds=30))
+    await ticking.run_due()
+    assert (await told(portal))[-1].counts["contributions"] == 1
+
+
+async def test_all_are_told_again_where_the_stream_was_lost(
+    portal: Portal, ticking: Timers, database: Database
+) -> None:
+    topic = await portal.add_topic()
+    assert await Offers(database, encode_offer).tell_all() >= 1
+    portal.clock.advance(timedelta(seconds=1))
+    await ticking.run_due()
+    assert [(offer.id, offer.version) for offer in await told(portal)] == [(topic.id, 1), (topic.id, 2)]
