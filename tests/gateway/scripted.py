@@ -122,6 +122,19 @@ TENANTS = [
 CLOSED = tenant("altdorf", "Gemeinde Altdorf", state=tenant_pb2.TENANT_STATE_CLOSED)
 
 
+def settings(**values: Any) -> topic_pb2.TopicSettings:
+    """Settings as the service sends them where staff chose none."""
+    content: dict[str, Any] = {
+        "preset": topic_pb2.TOPIC_PRESET_IDEAS,
+        "moderation": topic_pb2.MODERATION_MODE_AFTER,
+        "place": topic_pb2.PLACE_MODE_OPTIONAL,
+        "max_attachments": 5,
+        "max_text": 10_000,
+        "max_comment": 4_000,
+    }
+    return topic_pb2.TopicSettings(**(content | values))
+
+
 def topic(**values: Any) -> topic_pb2.Topic:
     content: dict[str, Any] = {
         "name": f"tenants/lindental/topics/{TOPIC}",
@@ -138,6 +151,7 @@ def topic(**values: Any) -> topic_pb2.Topic:
         "end_time": timestamp("2126-12-13T00:00:00+01:00"),
         "archive_time": timestamp("2127-03-13T00:00:00+01:00"),
         "names_public": True,
+        "settings": settings(),
         "contribution_count": 2,
         "comment_count": 3,
         "rating_count": 4,

@@ -45,6 +45,24 @@ SHOWN_TOPIC = {
     "comment_count": 3,
     "rating_count": 4,
     "end_reason": "",
+    "settings": {
+        "preset": "ideas",
+        "categories": [],
+        "category_required": False,
+        "labels": [],
+        "moderation": "after",
+        "place": "optional",
+        "max_attachments": 5,
+        "max_contributions": 0,
+        "max_text": 10_000,
+        "max_comment": 4_000,
+        "edit_minutes": 0,
+        "without_account": False,
+        "without_public_name": False,
+        "without_office_name": False,
+        "closed": False,
+        "support_goal": 0,
+    },
     "extensions": [],
 }
 SHOWN_CONTRIBUTION = {
@@ -60,6 +78,11 @@ SHOWN_CONTRIBUTION = {
     "comment_count": 3,
     "mine": False,
     "my_rating": None,
+    "state": "published",
+    "category": None,
+    "labels": [],
+    "place": None,
+    "anchor": None,
 }
 
 
@@ -105,7 +128,7 @@ async def test_lists_of_topics_leave_long_texts_out_and_link_to_the_next_page(ga
     answer = topic_service_pb2.ListTopicsResponse(topics=[scripted.topic()], next_page_token="abc_-")
     gateway.script.answer("ListTopics", answer)
     response = await gateway.http.get(f"{BASE}/topics", params={"phase": "active", "q": "Markt platz", "page_size": 1})
-    card = {name: value for name, value in SHOWN_TOPIC.items() if name not in ("text", "extensions")}
+    card = {name: value for name, value in SHOWN_TOPIC.items() if name not in ("text", "settings", "extensions")}
     card["translations"] = {"en": {"title": "Market square", "teaser": ""}}
     assert response.json() == {"items": [card], "next_page_token": "abc_-"}
     first = f"<{BASE}/topics?phase=active&q=Markt+platz&page_size=1"
@@ -317,6 +340,7 @@ async def test_a_change_of_a_topic_leaves_what_it_does_not_name(gateway: Running
         # As far from the new end as it was from the old one.
         archive_time=scripted.timestamp("2127-04-01T00:00:00+01:00"),
         names_public=False,
+        settings=scripted.settings(),
     )
 
 

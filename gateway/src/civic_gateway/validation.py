@@ -28,6 +28,7 @@ _EXPECTED: Final = {
     "int_type": "number",
     "int_parsing": "number",
     "int_from_float": "number",
+    "float_type": "decimal",
     "dict_type": "object",
     "model_type": "object",
     "model_attributes_type": "object",
@@ -130,6 +131,8 @@ def _violation(name: str, kind: str, context: Mapping[str, Any]) -> Violation:
     if kind in ("literal_error", "enum"):
         allowed = str(context.get("expected", "")).replace(" or ", ", ").replace("'", "")
         return Violation(name, "NOT_ALLOWED", kind, {"allowed": allowed})
+    if kind in ("greater_than_equal", "less_than_equal"):
+        return Violation(name, "OUT_OF_RANGE", kind, {"min": str(-(2**31)), "max": str(2**31 - 1)})
     if kind.isupper():
         return Violation(name, kind, kind, {key: str(value) for key, value in context.items()})
     return Violation(name, "INVALID", kind)

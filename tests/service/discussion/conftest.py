@@ -116,9 +116,10 @@ class Portal:
         title: str = "Mehr Bänke",
         text: str = "Im Schatten.",
         key: str = "",
+        **fields: Any,
     ) -> contribution_pb2.Contribution:
         request = contribution_service_pb2.CreateContributionRequest(
-            topic_id=topic_id, title=title, text=text, request_id=key
+            topic_id=topic_id, title=title, text=text, request_id=key, **fields
         )
         answer = await self.contributions(caller).CreateContribution(request)
         found: contribution_pb2.Contribution = answer.contribution

@@ -5,7 +5,7 @@ from datetime import UTC, timedelta
 from typing import Any
 
 import pytest
-from civic.discussion.v1 import contribution_pb2, contribution_service_pb2
+from civic.discussion.v1 import contribution_pb2, contribution_service_pb2, topic_pb2
 from civic.discussion.v1.contribution_service_pb2 import (
     CreateContributionRequest,
     GetContributionRequest,
@@ -62,6 +62,7 @@ class TestCreateContribution:
             author_name="anna",
             ratings=contribution_pb2.RatingTally(),
             mine=True,
+            state=contribution_pb2.CONTRIBUTION_STATE_PUBLISHED,
         )
         assert await portal.get_contribution(made.id, ANNA) == made
         made.mine = False
@@ -165,7 +166,7 @@ class TestUpdateContribution:
         assert (error.kind, error.reason, error.metadata) == (Kind.VERSION, "ETAG_MISMATCH", {"etag": "1"})
 
     async def test_ratings_and_comments_do_not_change_the_etag(self, portal: Portal) -> None:
-        topic = await portal.add_topic()
+        topic = await portal.add_topic(settings=topic_pb2.TopicSettings(edit_minutes=5))
         made = await portal.contribute(topic.id)
         await portal.rate(made.id, BORA, FOR)
         await portal.comment(made.id)

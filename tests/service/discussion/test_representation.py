@@ -1,12 +1,14 @@
 """Lists as JSON hold what lists as messages hold, value by value."""
 
 import json
+from collections import defaultdict
 from datetime import UTC, timedelta
 from typing import Any
 
 import pytest
+from civic.common.v1 import place_pb2
 from civic.common.v1.page_pb2 import REPRESENTATION_JSON, REPRESENTATION_MESSAGES
-from civic.discussion.v1 import contribution_pb2
+from civic.discussion.v1 import contribution_pb2, topic_pb2
 from civic.discussion.v1.comment_service_pb2 import ListCommentsRequest
 from civic.discussion.v1.contribution_service_pb2 import ListContributionsRequest
 from civic_chassis.testing.service import Person
@@ -22,6 +24,19 @@ TEXTS = [
     "👩‍👩‍👧‍👦 مرحبا שלום \u2028 ende",
     "null true 1e9 \\u0000 {} []",
 ]
+
+
+# What a contribution may name beside its text, by its number.
+WHERE: dict[int, dict[str, Any]] = defaultdict(
+    dict,
+    {
+        0: {
+            "place": place_pb2.Place(point=place_pb2.Point(lat=50.1, lon=8.6), address="Am Markt 1"),
+            "anchor": place_pb2.Anchor(object_id="entwurf", section="p-2"),
+        },
+        1: {"category": "verkehr", "labels": ["rad", "bus"]},
+    },
+)
 
 
 def rfc3339(moment: Timestamp) -> str:
@@ -46,6 +61,11 @@ def contribution_json(message: contribution_pb2.Contribution, *, hidden: bool) -
         "comment_count": message.comment_count,
         "mine": message.mine,
         "my_rating": RATINGS[message.my_rating],
+        "state": "published",
+        "category": message.category or None,
+        "labels": list(message.labels),
+        "place": {"lat": 50.1, "lon": 8.6, "address": "Am Markt 1"} if message.HasField("place") else None,
+        "anchor": {"object": "entwurf", "section": "p-2"} if message.HasField("anchor") else None,
     }
 
 
@@ -71,9 +91,13 @@ def exact(value: Any) -> str:
 @pytest.mark.parametrize("names_public", [True, False])
 @pytest.mark.parametrize("order", [0, 1, 2, 3])
 async def test_contributions(portal: Portal, names_public: bool, order: Any) -> None:
-    topic = await portal.add_topic(names_public=names_public)
+    choices = [topic_pb2.Choice(key=key, names={"de": key}) for key in ("verkehr", "rad", "bus")]
+    settings = topic_pb2.TopicSettings(categories=choices[:1], labels=choices[1:])
+    topic = await portal.add_topic(names_public=names_public, settings=settings)
     for number, text in enumerate(TEXTS):
-        made = await portal.contribute(topic.id, (ANNA, BORA)[number % 2], title=f"Beitrag {number}", text=text)
+        made = await portal.contribute(
+            topic.id, (ANNA, BORA)[number % 2], title=f"Beitrag {number}", text=text, **WHERE[number]
+        )
         value: Any = number % 3 + 1
         await portal.rate(made.id, ANNA, value)
         await portal.comment(made.id)

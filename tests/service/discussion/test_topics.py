@@ -20,6 +20,14 @@ from civic_participation.tenants import TenantState
 from tests.service.discussion.conftest import ANNA, NOWHERE, Portal, timestamp
 
 DAY = timedelta(days=1)
+DEFAULT_SETTINGS = topic_pb2.TopicSettings(
+    preset=topic_pb2.TOPIC_PRESET_IDEAS,
+    moderation=topic_pb2.MODERATION_MODE_AFTER,
+    place=topic_pb2.PLACE_MODE_OPTIONAL,
+    max_attachments=5,
+    max_text=10_000,
+    max_comment=4_000,
+)
 
 
 def instant(message: Any) -> datetime:
@@ -52,6 +60,7 @@ class TestCreateTopic:
             end_time=draft.end_time,
             archive_time=timestamp(portal.clock.now() + 100 * DAY),
             names_public=True,
+            settings=DEFAULT_SETTINGS,
             read_time=timestamp(portal.clock.now()),
         )
         for caller in (portal.admin, portal.editor, portal.moderator):

@@ -14,6 +14,7 @@ from civic_chassis.nats.streams import Stream
 from civic_chassis.service import Command, Parts, Service
 from civic_participation.api.offers import OFFER_STREAM, encode_offer
 from civic_participation.api.tenants import tenant_subscription
+from civic_participation.domain.places import GERMANY, Bounds
 
 from civic_discussion.api import grpc_api, subscriptions
 from civic_discussion.api.events import encode
@@ -36,8 +37,8 @@ STREAM = Stream(
 )
 
 
-def servicers(database: Database) -> Sequence[Servicer]:
-    return grpc_api.servicers(_topics(database), Contributions(database, encode), Comments(database, encode))
+def servicers(database: Database, bounds: Bounds = GERMANY) -> Sequence[Servicer]:
+    return grpc_api.servicers(_topics(database), Contributions(database, encode, bounds), Comments(database, encode))
 
 
 def timers(database: Database) -> Mapping[str, Handler]:
@@ -54,10 +55,16 @@ async def tell_offers(parts: Parts, _options: argparse.Namespace) -> None:
     sys.stdout.write(f"{count} offers will be told again\n")
 
 
+def _settings(parts: Parts) -> DiscussionSettings:
+    if not isinstance(parts.settings, DiscussionSettings):
+        raise TypeError("the service runs with its own settings")
+    return parts.settings
+
+
 SERVICE = Service(
     name=NAME,
     schema=SCHEMA,
-    servicers=lambda parts: servicers(parts.database),
+    servicers=lambda parts: servicers(parts.database, _settings(parts).bounds),
     subscriptions=lambda parts: (tenant_subscription(NAME),),
     timers=lambda parts: timers(parts.database),
     streams=(STREAM, OFFER_STREAM),

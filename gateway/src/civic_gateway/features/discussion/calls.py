@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from civic.common.v1 import place_pb2
 from civic.common.v1.page_pb2 import Representation
 from civic.discussion.v1 import (
     comment_service_pb2,
@@ -22,6 +23,9 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from civic_gateway.clients import Asker, Service
 
 Topic = topic_pb2.Topic
+TopicSettings = topic_pb2.TopicSettings
+Place = place_pb2.Place
+Anchor = place_pb2.Anchor
 Contribution = contribution_pb2.Contribution
 Comment = contribution_pb2.Comment
 Phase = topic_pb2.Phase
@@ -56,6 +60,30 @@ class Draft:
     archive_time: dt.datetime | None = None
     names_public: bool = True
     translations: Mapping[str, Texts] = field(default_factory=dict)
+    settings: TopicSettings | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewContribution:
+    """What a person hands in."""
+
+    title: str
+    text: str
+    category: str = ""
+    labels: Sequence[str] = ()
+    place: Place | None = None
+    anchor: Anchor | None = None
+    hide_name: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContributionChange:
+    """What an author changes: None leaves a value, an empty place takes the place away."""
+
+    title: str | None = None
+    text: str | None = None
+    category: str | None = None
+    place: Place | None = None
 
 
 class DiscussionCalls:
@@ -179,11 +207,19 @@ class DiscussionCalls:
         return answer
 
     async def create_contribution(
-        self, asker: Asker, topic_id: str, *, title: str, text: str, request_id: str = ""
+        self, asker: Asker, topic_id: str, new: NewContribution, *, request_id: str = ""
     ) -> Contribution:
         """A repeat with the same `request_id` answers the contribution as it now is."""
         request = contribution_service_pb2.CreateContributionRequest(
-            topic_id=topic_id, title=title, text=text, request_id=request_id
+            topic_id=topic_id,
+            title=new.title,
+            text=new.text,
+            category=new.category,
+            labels=new.labels,
+            place=new.place,
+            anchor=new.anchor,
+            hide_name=new.hide_name,
+            request_id=request_id,
         )
         answer: contribution_service_pb2.CreateContributionResponse = await self._service.call(
             self._contributions.CreateContribution, request, asker
@@ -191,11 +227,16 @@ class DiscussionCalls:
         return answer.contribution
 
     async def update_contribution(
-        self, asker: Asker, contribution_id: str, *, etag: str, title: str | None = None, text: str | None = None
+        self, asker: Asker, contribution_id: str, change: ContributionChange, *, etag: str
     ) -> Contribution:
-        """None leaves a value; `etag` is required, `*` takes whatever is there."""
+        """`etag` is required, `*` takes whatever is there."""
         request = contribution_service_pb2.UpdateContributionRequest(
-            id=contribution_id, etag=etag, title=title, text=text
+            id=contribution_id,
+            etag=etag,
+            title=change.title,
+            text=change.text,
+            category=change.category,
+            place=change.place,
         )
         answer: contribution_service_pb2.UpdateContributionResponse = await self._service.call(
             self._contributions.UpdateContribution, request, asker
@@ -286,6 +327,7 @@ def _draft(draft: Draft) -> topic_service_pb2.TopicDraft:
         end_time=_timestamp(draft.end_time),
         archive_time=_timestamp(draft.archive_time),
         names_public=draft.names_public,
+        settings=draft.settings,
     )
 
 

@@ -19,6 +19,7 @@ from civic_gateway.features.discussion.schemas import (
     TopicExtend,
     TopicTextsBody,
 )
+from civic_gateway.features.discussion.settings_schema import settings_message
 from civic_gateway.validation import end_of, one_of, start_of
 
 _ATTEMPTS: Final = 3
@@ -60,6 +61,7 @@ def draft_of(body: TopicCreate) -> Draft:
         end_time=_end(body),
         archive_time=body.archive_time,
         names_public=body.names_public,
+        settings=settings_message(body.settings),
     )
 
 
@@ -109,6 +111,7 @@ def merged(present: Topic, body: TopicChange) -> Draft:
         end_time=end,
         archive_time=body.archive_time or _archive(present, end),
         names_public=present.names_public if body.names_public is None else body.names_public,
+        settings=present.settings if body.settings is None else settings_message(body.settings),
     )
 
 

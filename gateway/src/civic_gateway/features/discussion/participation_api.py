@@ -11,9 +11,9 @@ from starlette.responses import Response
 
 from civic_gateway.answers import idempotency_key, if_match, keep, list_answer, resource_answer
 from civic_gateway.context import asker_of, context_of, required_token_of
-from civic_gateway.features.discussion import render
+from civic_gateway.features.discussion import calls, render
 from civic_gateway.features.discussion.api import TopicId
-from civic_gateway.features.discussion.calls import ContributionOrder, Page, RatingValue
+from civic_gateway.features.discussion.calls import ContributionOrder, NewContribution, Page, RatingValue
 from civic_gateway.features.discussion.events import comments_tag, contribution_tag, topic_tag
 from civic_gateway.features.discussion.schemas import (
     Comment,
@@ -28,6 +28,7 @@ from civic_gateway.features.discussion.schemas import (
     RatingPut,
     RatingState,
 )
+from civic_gateway.features.discussion.settings_schema import anchor_message, place_message
 from civic_gateway.features.tenants.api import TenantSlug
 from civic_gateway.features.tenants.events import tenant_tag
 from civic_gateway.openapi import IF_MATCH_REQUIRED, READING, answers, changing, creating, reading, signed_in
@@ -71,8 +72,15 @@ async def create_contribution(
     contribution = await context_of(request).discussion.create_contribution(
         await asker_of(request, tenant),
         topic,
-        title=body.title,
-        text=body.text,
+        NewContribution(
+            title=body.title,
+            text=body.text,
+            category=body.category,
+            labels=body.labels,
+            place=place_message(body.place),
+            anchor=anchor_message(body.anchor),
+            hide_name=body.hide_name,
+        ),
         request_id=idempotency_key(request),
     )
     location = f"/api/v1/{tenant}/discussion/contributions/{contribution.id}"
@@ -95,9 +103,10 @@ async def update_contribution(
     changed = await context_of(request).discussion.update_contribution(
         await asker_of(request, tenant),
         contribution,
+        calls.ContributionChange(
+            title=body.title, text=body.text, category=body.category, place=place_message(body.place)
+        ),
         etag=if_match(request),
-        title=body.title,
-        text=body.text,
     )
     return resource_answer(request, render.contribution(changed))
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 from civic.discussion.v1 import contribution_pb2, contribution_service_pb2, topic_pb2
 
 from civic_gateway.answers import rfc3339
+from civic_gateway.features.discussion.settings_schema import anchor_shown, place_shown, settings_shown
 
 PHASES: Final[Mapping[int, str]] = {
     topic_pb2.PHASE_ANNOUNCED: "announced",
@@ -19,6 +20,13 @@ RATINGS: Final[Mapping[int, str]] = {
     contribution_pb2.RATING_VALUE_FOR: "for",
     contribution_pb2.RATING_VALUE_NEUTRAL: "neutral",
     contribution_pb2.RATING_VALUE_AGAINST: "against",
+}
+STATES: Final[Mapping[int, str]] = {
+    contribution_pb2.CONTRIBUTION_STATE_PUBLISHED: "published",
+    contribution_pb2.CONTRIBUTION_STATE_HELD: "held",
+    contribution_pb2.CONTRIBUTION_STATE_HIDDEN: "hidden",
+    contribution_pb2.CONTRIBUTION_STATE_WITHDRAWN: "withdrawn",
+    contribution_pb2.CONTRIBUTION_STATE_MERGED: "merged",
 }
 ORDERS: Final[Mapping[int, str]] = {
     contribution_service_pb2.CONTRIBUTION_ORDER_NEWEST: "newest",
@@ -60,6 +68,7 @@ def topic(message: topic_pb2.Topic, language: str, *, full: bool) -> dict[str, A
         "end_reason": message.end_reason,
     }
     if full:
+        shown["settings"] = settings_shown(message.settings)
         shown["extensions"] = [
             {
                 "create_time": rfc3339(extension.create_time),
@@ -87,6 +96,11 @@ def contribution(message: contribution_pb2.Contribution) -> dict[str, Any]:
         "comment_count": message.comment_count,
         "mine": message.mine,
         "my_rating": RATINGS.get(message.my_rating),
+        "state": STATES.get(message.state, "published"),
+        "category": message.category or None,
+        "labels": list(message.labels),
+        "place": place_shown(message.place) if message.HasField("place") else None,
+        "anchor": anchor_shown(message.anchor) if message.HasField("anchor") else None,
     }
 
 

@@ -6,10 +6,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
+from civic_gateway.features.discussion.settings_schema import Anchor, Place, Settings
 from civic_gateway.validation import Body, Day, Instant
 
 PhaseName = Literal["announced", "active", "ended", "archived"]
 OrderName = Literal["newest", "oldest", "most_supported"]
+StateName = Literal["published", "held", "hidden", "withdrawn", "merged"]
 RatingName = Literal["for", "neutral", "against"]
 
 _TOPIC_ID = "01935b5e-7c00-7000-8000-000000000001"
@@ -67,6 +69,7 @@ class TopicCreate(Body):
     end_date: Day | None = Field(None, description="In place of end_time: the last day, which counts completely")
     archive_time: Instant | None = Field(None, description="When it moves to the archive; 90 days after the end")
     names_public: bool = Field(True, strict=True, description="Whether the public sees who wrote")
+    settings: Settings = Field(default_factory=Settings, description="How it takes part")
 
 
 class TopicChange(Body):
@@ -86,6 +89,7 @@ class TopicChange(Body):
     end_date: Day | None = None
     archive_time: Instant | None = None
     names_public: bool | None = Field(None, strict=True)
+    settings: Settings | None = Field(None, description="Replaces all settings")
 
 
 class TopicExtend(Body):
@@ -113,6 +117,11 @@ class ContributionCreate(Body):
 
     title: Title
     text: ContributionText
+    category: str = Field("", description="Key of one of the topic's categories")
+    labels: list[str] = Field([], description="Keys of the topic's labels")
+    place: Place | None = Field(None, description="Where it is about, within the state")
+    anchor: Anchor | None = Field(None, description="What part of the topic's objects it is about")
+    hide_name: bool = Field(False, strict=True, description="Keeps the author's name from the public, where allowed")
 
 
 class ContributionChange(Body):
@@ -122,6 +131,8 @@ class ContributionChange(Body):
 
     title: Title | None = None
     text: ContributionText | None = None
+    category: str | None = Field(None, description="Empty takes it away")
+    place: Place | None = Field(None, description="An empty one takes it away")
 
 
 class CommentCreate(Body):
@@ -192,6 +203,7 @@ class Topic(TopicCard):
     """A topic with its full text."""
 
     text: str = Field(examples=["Der Marktplatz wird **2027** umgebaut."], description="Markdown")
+    settings: Settings
     extensions: list[Extension] = Field(examples=[[]], description="Oldest first")
 
 
@@ -218,6 +230,11 @@ class Contribution(Shown):
     comment_count: int = Field(examples=[2])
     mine: bool = Field(examples=[False])
     my_rating: RatingName | None = Field(examples=[None])
+    state: StateName = Field(examples=["published"], description="Others than published are for author and staff")
+    category: str | None = Field(examples=["verkehr"])
+    labels: list[str] = Field(examples=[[]])
+    place: dict[str, Any] | None = Field(examples=[{"lat": 50.1109, "lon": 8.6821}])
+    anchor: dict[str, Any] | None = Field(examples=[None])
 
 
 class Comment(Shown):

@@ -87,6 +87,7 @@ def draft_of(values: Mapping[str, str], present: Topic | None) -> Draft:
         end_time=end,
         archive_time=archive,
         names_public=values.get("names_public") == _YES,
+        settings=present.settings if present is not None else None,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from civic_chassis.kernel.errors import DomainError, Kind, Violation, invalid
@@ -12,7 +12,14 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from civic_gateway.context import asker_of, context_of, required_token_of
-from civic_gateway.features.discussion.calls import Contribution, Page, RatingValue, Topic
+from civic_gateway.features.discussion.calls import (
+    Contribution,
+    ContributionChange,
+    NewContribution,
+    Page,
+    RatingValue,
+    Topic,
+)
 from civic_gateway.features.discussion.pages import contribution_page, load, load_topic, topic_values
 from civic_gateway.features.discussion.receipts import receipt, receipt_of_comment
 from civic_gateway.features.discussion.render import PARTICIPATIONS, RATINGS
@@ -54,7 +61,7 @@ async def send_contribution(request: Request) -> Response:
     typed = pick(values, _CONTRIBUTION_FIELDS)
     try:
         made = await context.discussion.create_contribution(
-            await asker_of(request, topic.tenant), topic.id, **typed, request_id=key_of(values)
+            await asker_of(request, topic.tenant), topic.id, _new(typed), request_id=key_of(values)
         )
     except DomainError as error:
         if not shown_again(error):
@@ -63,6 +70,14 @@ async def send_contribution(request: Request) -> Response:
         return await _contribution_form(request, topic, tenant, Form(values, problem), status=problem.status)
     await drop_draft(request, form=request.url.path)
     return redirect(contribution_path(topic_path(topic), made) + "/eingang")
+
+
+def _new(typed: Mapping[str, str]) -> NewContribution:
+    return NewContribution(title=typed["title"], text=typed["text"])
+
+
+def _change(typed: Mapping[str, str]) -> ContributionChange:
+    return ContributionChange(title=typed["title"], text=typed["text"])
 
 
 async def edit_contribution(request: Request) -> Response:
@@ -88,7 +103,7 @@ async def change_contribution(request: Request) -> Response:
     typed = pick(values, _CONTRIBUTION_FIELDS)
     try:
         changed = await context.discussion.update_contribution(
-            await asker_of(request, topic.tenant), found.id, etag=values.get("etag", ""), **typed
+            await asker_of(request, topic.tenant), found.id, _change(typed), etag=values.get("etag", "")
         )
     except DomainError as error:
         if not shown_again(error):

@@ -3,9 +3,12 @@
 isort:skip_file
 Contributions, comments and ratings of a topic."""
 
+from civic.common.v1 import place_pb2 as _place_pb2
+from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
@@ -45,6 +48,42 @@ RATING_VALUE_NEUTRAL: RatingValue.ValueType  # 2
 RATING_VALUE_AGAINST: RatingValue.ValueType  # 3
 """Against it."""
 Global___RatingValue: _TypeAlias = RatingValue  # noqa: Y015
+
+class _ContributionState:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ContributionStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ContributionState.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    CONTRIBUTION_STATE_UNSPECIFIED: _ContributionState.ValueType  # 0
+    """Not set; never stored."""
+    CONTRIBUTION_STATE_PUBLISHED: _ContributionState.ValueType  # 1
+    """Everybody sees it."""
+    CONTRIBUTION_STATE_HELD: _ContributionState.ValueType  # 2
+    """It waits for a moderator."""
+    CONTRIBUTION_STATE_HIDDEN: _ContributionState.ValueType  # 3
+    """A moderator took it away."""
+    CONTRIBUTION_STATE_WITHDRAWN: _ContributionState.ValueType  # 4
+    """Its author took it back."""
+    CONTRIBUTION_STATE_MERGED: _ContributionState.ValueType  # 5
+    """It went into another contribution."""
+
+class ContributionState(_ContributionState, metaclass=_ContributionStateEnumTypeWrapper):
+    """Whether a contribution can be seen. Everybody finds PUBLISHED ones; the others are found by their author and by staff."""
+
+CONTRIBUTION_STATE_UNSPECIFIED: ContributionState.ValueType  # 0
+"""Not set; never stored."""
+CONTRIBUTION_STATE_PUBLISHED: ContributionState.ValueType  # 1
+"""Everybody sees it."""
+CONTRIBUTION_STATE_HELD: ContributionState.ValueType  # 2
+"""It waits for a moderator."""
+CONTRIBUTION_STATE_HIDDEN: ContributionState.ValueType  # 3
+"""A moderator took it away."""
+CONTRIBUTION_STATE_WITHDRAWN: ContributionState.ValueType  # 4
+"""Its author took it back."""
+CONTRIBUTION_STATE_MERGED: ContributionState.ValueType  # 5
+"""It went into another contribution."""
+Global___ContributionState: _TypeAlias = ContributionState  # noqa: Y015
 
 @_typing.final
 class RatingTally(_message.Message):
@@ -92,6 +131,11 @@ class Contribution(_message.Message):
     COMMENT_COUNT_FIELD_NUMBER: _builtins.int
     MINE_FIELD_NUMBER: _builtins.int
     MY_RATING_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    CATEGORY_FIELD_NUMBER: _builtins.int
+    LABELS_FIELD_NUMBER: _builtins.int
+    PLACE_FIELD_NUMBER: _builtins.int
+    ANCHOR_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Resource name: tenants/{tenant}/contributions/{id}."""
     id: _builtins.str
@@ -112,6 +156,10 @@ class Contribution(_message.Message):
     """True where the caller wrote it."""
     my_rating: Global___RatingValue.ValueType
     """How the caller rated it; UNSPECIFIED without a rating or without an account."""
+    state: Global___ContributionState.ValueType
+    """Whether it can be seen."""
+    category: _builtins.str
+    """Key of the category that its author chose; empty for none."""
     @_builtins.property
     def create_time(self) -> _timestamp_pb2.Timestamp:
         """When the server received it; the instant that decides about the deadline."""
@@ -123,6 +171,18 @@ class Contribution(_message.Message):
     @_builtins.property
     def ratings(self) -> Global___RatingTally:
         """Ratings so far."""
+
+    @_builtins.property
+    def labels(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Keys of the labels that its author chose, in the order of the topic."""
+
+    @_builtins.property
+    def place(self) -> _place_pb2.Place:
+        """Where it is about; absent for nowhere."""
+
+    @_builtins.property
+    def anchor(self) -> _place_pb2.Anchor:
+        """What part of the topic's objects it is about; absent for the topic as a whole."""
 
     def __init__(
         self,
@@ -140,12 +200,24 @@ class Contribution(_message.Message):
         comment_count: _builtins.int = ...,
         mine: _builtins.bool = ...,
         my_rating: Global___RatingValue.ValueType = ...,
+        state: Global___ContributionState.ValueType = ...,
+        category: _builtins.str = ...,
+        labels: _abc.Iterable[_builtins.str] | None = ...,
+        place: _place_pb2.Place | None = ...,
+        anchor: _place_pb2.Anchor | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "ratings", b"ratings", "update_time", b"update_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_anchor", b"_anchor", "_place", b"_place", "anchor", b"anchor", "create_time", b"create_time", "place", b"place", "ratings", b"ratings", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["author_name", b"author_name", "comment_count", b"comment_count", "create_time", b"create_time", "etag", b"etag", "id", b"id", "mine", b"mine", "my_rating", b"my_rating", "name", b"name", "ratings", b"ratings", "text", b"text", "title", b"title", "topic_id", b"topic_id", "update_time", b"update_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_anchor", b"_anchor", "_place", b"_place", "anchor", b"anchor", "author_name", b"author_name", "category", b"category", "comment_count", b"comment_count", "create_time", b"create_time", "etag", b"etag", "id", b"id", "labels", b"labels", "mine", b"mine", "my_rating", b"my_rating", "name", b"name", "place", b"place", "ratings", b"ratings", "state", b"state", "text", b"text", "title", b"title", "topic_id", b"topic_id", "update_time", b"update_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__anchor: _TypeAlias = _typing.Literal["anchor"]  # noqa: Y015
+    _WhichOneofArgType__anchor: _TypeAlias = _typing.Literal["_anchor", b"_anchor"]  # noqa: Y015
+    _WhichOneofReturnType__place: _TypeAlias = _typing.Literal["place"]  # noqa: Y015
+    _WhichOneofArgType__place: _TypeAlias = _typing.Literal["_place", b"_place"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__anchor) -> _WhichOneofReturnType__anchor | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__place) -> _WhichOneofReturnType__place | None: ...
 
 Global___Contribution: _TypeAlias = Contribution  # noqa: Y015
 

@@ -4,6 +4,7 @@ isort:skip_file
 Contributions and their ratings."""
 
 from civic.common.v1 import page_pb2 as _page_pb2
+from civic.common.v1 import place_pb2 as _place_pb2
 from civic.discussion.v1 import contribution_pb2 as _contribution_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
@@ -310,6 +311,11 @@ class CreateContributionRequest(_message.Message):
     TITLE_FIELD_NUMBER: _builtins.int
     TEXT_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
+    CATEGORY_FIELD_NUMBER: _builtins.int
+    LABELS_FIELD_NUMBER: _builtins.int
+    PLACE_FIELD_NUMBER: _builtins.int
+    ANCHOR_FIELD_NUMBER: _builtins.int
+    HIDE_NAME_FIELD_NUMBER: _builtins.int
     topic_id: _builtins.str
     """Id of the topic."""
     title: _builtins.str
@@ -318,6 +324,22 @@ class CreateContributionRequest(_message.Message):
     """Plain text: 1 to 10,000 characters."""
     request_id: _builtins.str
     """Key under which a repeat of this call is recognised: at most 200 visible ASCII characters; may be empty."""
+    category: _builtins.str
+    """Key of one of the topic's categories; empty for none."""
+    hide_name: _builtins.bool
+    """True where its author's name is to stay away from the public; the topic has to allow it."""
+    @_builtins.property
+    def labels(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Keys of the topic's labels, each once."""
+
+    @_builtins.property
+    def place(self) -> _place_pb2.Place:
+        """Where it is about; absent for nowhere."""
+
+    @_builtins.property
+    def anchor(self) -> _place_pb2.Anchor:
+        """What part of the topic's objects it is about; absent for the topic as a whole."""
+
     def __init__(
         self,
         *,
@@ -325,12 +347,24 @@ class CreateContributionRequest(_message.Message):
         title: _builtins.str = ...,
         text: _builtins.str = ...,
         request_id: _builtins.str = ...,
+        category: _builtins.str = ...,
+        labels: _abc.Iterable[_builtins.str] | None = ...,
+        place: _place_pb2.Place | None = ...,
+        anchor: _place_pb2.Anchor | None = ...,
+        hide_name: _builtins.bool = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_anchor", b"_anchor", "_place", b"_place", "anchor", b"anchor", "place", b"place"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["request_id", b"request_id", "text", b"text", "title", b"title", "topic_id", b"topic_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_anchor", b"_anchor", "_place", b"_place", "anchor", b"anchor", "category", b"category", "hide_name", b"hide_name", "labels", b"labels", "place", b"place", "request_id", b"request_id", "text", b"text", "title", b"title", "topic_id", b"topic_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__anchor: _TypeAlias = _typing.Literal["anchor"]  # noqa: Y015
+    _WhichOneofArgType__anchor: _TypeAlias = _typing.Literal["_anchor", b"_anchor"]  # noqa: Y015
+    _WhichOneofReturnType__place: _TypeAlias = _typing.Literal["place"]  # noqa: Y015
+    _WhichOneofArgType__place: _TypeAlias = _typing.Literal["_place", b"_place"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__anchor) -> _WhichOneofReturnType__anchor | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__place) -> _WhichOneofReturnType__place | None: ...
 
 Global___CreateContributionRequest: _TypeAlias = CreateContributionRequest  # noqa: Y015
 
@@ -368,6 +402,8 @@ class UpdateContributionRequest(_message.Message):
     ETAG_FIELD_NUMBER: _builtins.int
     TITLE_FIELD_NUMBER: _builtins.int
     TEXT_FIELD_NUMBER: _builtins.int
+    CATEGORY_FIELD_NUMBER: _builtins.int
+    PLACE_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Id of the contribution."""
     etag: _builtins.str
@@ -376,6 +412,12 @@ class UpdateContributionRequest(_message.Message):
     """The new title; absent leaves it."""
     text: _builtins.str
     """The new text; absent leaves it."""
+    category: _builtins.str
+    """The new category; absent leaves it, empty takes it away."""
+    @_builtins.property
+    def place(self) -> _place_pb2.Place:
+        """The new place; absent leaves it, an empty one takes it away."""
+
     def __init__(
         self,
         *,
@@ -383,15 +425,25 @@ class UpdateContributionRequest(_message.Message):
         etag: _builtins.str = ...,
         title: _builtins.str | None = ...,
         text: _builtins.str | None = ...,
+        category: _builtins.str | None = ...,
+        place: _place_pb2.Place | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_text", b"_text", "_title", b"_title", "text", b"text", "title", b"title"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_category", b"_category", "_place", b"_place", "_text", b"_text", "_title", b"_title", "category", b"category", "place", b"place", "text", b"text", "title", b"title"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_text", b"_text", "_title", b"_title", "etag", b"etag", "id", b"id", "text", b"text", "title", b"title"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_category", b"_category", "_place", b"_place", "_text", b"_text", "_title", b"_title", "category", b"category", "etag", b"etag", "id", b"id", "place", b"place", "text", b"text", "title", b"title"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__category: _TypeAlias = _typing.Literal["category"]  # noqa: Y015
+    _WhichOneofArgType__category: _TypeAlias = _typing.Literal["_category", b"_category"]  # noqa: Y015
+    _WhichOneofReturnType__place: _TypeAlias = _typing.Literal["place"]  # noqa: Y015
+    _WhichOneofArgType__place: _TypeAlias = _typing.Literal["_place", b"_place"]  # noqa: Y015
     _WhichOneofReturnType__text: _TypeAlias = _typing.Literal["text"]  # noqa: Y015
     _WhichOneofArgType__text: _TypeAlias = _typing.Literal["_text", b"_text"]  # noqa: Y015
     _WhichOneofReturnType__title: _TypeAlias = _typing.Literal["title"]  # noqa: Y015
     _WhichOneofArgType__title: _TypeAlias = _typing.Literal["_title", b"_title"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__category) -> _WhichOneofReturnType__category | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__place) -> _WhichOneofReturnType__place | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__text) -> _WhichOneofReturnType__text | None: ...
     @_typing.overload

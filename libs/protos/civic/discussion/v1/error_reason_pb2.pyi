@@ -40,6 +40,14 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """Only the author may change a contribution."""
     ERROR_REASON_TOPIC_DATES_FIXED: _ErrorReason.ValueType  # 8
     """A published topic's dates move by extending or ending it, not by editing."""
+    ERROR_REASON_CONTRIBUTION_LIMIT_REACHED: _ErrorReason.ValueType  # 9
+    """The person has added as many contributions to the topic as it takes from one. Metadata: max."""
+    ERROR_REASON_CONTRIBUTION_FIXED: _ErrorReason.ValueType  # 10
+    """The contribution can no longer be changed: it has comments, or its time for changes is over."""
+    ERROR_REASON_CONTRIBUTIONS_BY_STAFF: _ErrorReason.ValueType  # 11
+    """Only staff adds contributions to this topic."""
+    ERROR_REASON_CONTRIBUTION_NOT_PUBLIC: _ErrorReason.ValueType  # 12
+    """The contribution is not public: it is held, hidden, withdrawn or merged, and takes nothing."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Sent as google.rpc.ErrorInfo.reason without the prefix ERROR_REASON_, with domain "discussion.civic"."""
@@ -62,4 +70,12 @@ ERROR_REASON_NOT_THE_AUTHOR: ErrorReason.ValueType  # 7
 """Only the author may change a contribution."""
 ERROR_REASON_TOPIC_DATES_FIXED: ErrorReason.ValueType  # 8
 """A published topic's dates move by extending or ending it, not by editing."""
+ERROR_REASON_CONTRIBUTION_LIMIT_REACHED: ErrorReason.ValueType  # 9
+"""The person has added as many contributions to the topic as it takes from one. Metadata: max."""
+ERROR_REASON_CONTRIBUTION_FIXED: ErrorReason.ValueType  # 10
+"""The contribution can no longer be changed: it has comments, or its time for changes is over."""
+ERROR_REASON_CONTRIBUTIONS_BY_STAFF: ErrorReason.ValueType  # 11
+"""Only staff adds contributions to this topic."""
+ERROR_REASON_CONTRIBUTION_NOT_PUBLIC: ErrorReason.ValueType  # 12
+"""The contribution is not public: it is held, hidden, withdrawn or merged, and takes nothing."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

@@ -52,6 +52,235 @@ PHASE_ARCHIVED: Phase.ValueType  # 4
 """From archive_time on: like ENDED, listed in the archive alone."""
 Global___Phase: _TypeAlias = Phase  # noqa: Y015
 
+class _TopicPreset:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _TopicPresetEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_TopicPreset.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    TOPIC_PRESET_UNSPECIFIED: _TopicPreset.ValueType  # 0
+    """The same as IDEAS."""
+    TOPIC_PRESET_IDEAS: _TopicPreset.ValueType  # 1
+    """Everybody adds ideas."""
+    TOPIC_PRESET_TEXT: _TopicPreset.ValueType  # 2
+    """A text is commented on section by section."""
+    TOPIC_PRESET_RANKING: _TopicPreset.ValueType  # 3
+    """Staff adds the contributions; everybody rates and comments."""
+    TOPIC_PRESET_INITIATIVE: _TopicPreset.ValueType  # 4
+    """An initiative or petition: supporters are counted towards a goal."""
+
+class TopicPreset(_TopicPreset, metaclass=_TopicPresetEnumTypeWrapper):
+    """What a topic is for; decides what its page asks for and how it is counted."""
+
+TOPIC_PRESET_UNSPECIFIED: TopicPreset.ValueType  # 0
+"""The same as IDEAS."""
+TOPIC_PRESET_IDEAS: TopicPreset.ValueType  # 1
+"""Everybody adds ideas."""
+TOPIC_PRESET_TEXT: TopicPreset.ValueType  # 2
+"""A text is commented on section by section."""
+TOPIC_PRESET_RANKING: TopicPreset.ValueType  # 3
+"""Staff adds the contributions; everybody rates and comments."""
+TOPIC_PRESET_INITIATIVE: TopicPreset.ValueType  # 4
+"""An initiative or petition: supporters are counted towards a goal."""
+Global___TopicPreset: _TypeAlias = TopicPreset  # noqa: Y015
+
+class _ModerationMode:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ModerationModeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ModerationMode.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    MODERATION_MODE_UNSPECIFIED: _ModerationMode.ValueType  # 0
+    """The same as AFTER."""
+    MODERATION_MODE_AFTER: _ModerationMode.ValueType  # 1
+    """At once; moderators look afterwards."""
+    MODERATION_MODE_BEFORE: _ModerationMode.ValueType  # 2
+    """Only once a moderator released them."""
+
+class ModerationMode(_ModerationMode, metaclass=_ModerationModeEnumTypeWrapper):
+    """When texts become public."""
+
+MODERATION_MODE_UNSPECIFIED: ModerationMode.ValueType  # 0
+"""The same as AFTER."""
+MODERATION_MODE_AFTER: ModerationMode.ValueType  # 1
+"""At once; moderators look afterwards."""
+MODERATION_MODE_BEFORE: ModerationMode.ValueType  # 2
+"""Only once a moderator released them."""
+Global___ModerationMode: _TypeAlias = ModerationMode  # noqa: Y015
+
+class _PlaceMode:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _PlaceModeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_PlaceMode.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    PLACE_MODE_UNSPECIFIED: _PlaceMode.ValueType  # 0
+    """The same as OPTIONAL."""
+    PLACE_MODE_OPTIONAL: _PlaceMode.ValueType  # 1
+    """They may."""
+    PLACE_MODE_REQUIRED: _PlaceMode.ValueType  # 2
+    """They have to."""
+    PLACE_MODE_NONE: _PlaceMode.ValueType  # 3
+    """They cannot."""
+
+class PlaceMode(_PlaceMode, metaclass=_PlaceModeEnumTypeWrapper):
+    """Whether contributions name a place."""
+
+PLACE_MODE_UNSPECIFIED: PlaceMode.ValueType  # 0
+"""The same as OPTIONAL."""
+PLACE_MODE_OPTIONAL: PlaceMode.ValueType  # 1
+"""They may."""
+PLACE_MODE_REQUIRED: PlaceMode.ValueType  # 2
+"""They have to."""
+PLACE_MODE_NONE: PlaceMode.ValueType  # 3
+"""They cannot."""
+Global___PlaceMode: _TypeAlias = PlaceMode  # noqa: Y015
+
+@_typing.final
+class Choice(_message.Message):
+    """A category or label that participants choose."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class NamesEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    KEY_FIELD_NUMBER: _builtins.int
+    NAMES_FIELD_NUMBER: _builtins.int
+    key: _builtins.str
+    """Key in addresses and data: 1 to 40 of a-z, 0-9 and inner hyphens; unique in its list."""
+    @_builtins.property
+    def names(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """What people read, by language code; German is required: 1 to 60 characters each."""
+
+    def __init__(
+        self,
+        *,
+        key: _builtins.str = ...,
+        names: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "names", b"names"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Choice: _TypeAlias = Choice  # noqa: Y015
+
+@_typing.final
+class TopicSettings(_message.Message):
+    """How a topic takes part. What is absent has the value that its comment names."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PRESET_FIELD_NUMBER: _builtins.int
+    CATEGORIES_FIELD_NUMBER: _builtins.int
+    CATEGORY_REQUIRED_FIELD_NUMBER: _builtins.int
+    LABELS_FIELD_NUMBER: _builtins.int
+    MODERATION_FIELD_NUMBER: _builtins.int
+    PLACE_FIELD_NUMBER: _builtins.int
+    MAX_ATTACHMENTS_FIELD_NUMBER: _builtins.int
+    MAX_CONTRIBUTIONS_FIELD_NUMBER: _builtins.int
+    MAX_TEXT_FIELD_NUMBER: _builtins.int
+    MAX_COMMENT_FIELD_NUMBER: _builtins.int
+    EDIT_MINUTES_FIELD_NUMBER: _builtins.int
+    WITHOUT_ACCOUNT_FIELD_NUMBER: _builtins.int
+    WITHOUT_PUBLIC_NAME_FIELD_NUMBER: _builtins.int
+    WITHOUT_OFFICE_NAME_FIELD_NUMBER: _builtins.int
+    CLOSED_FIELD_NUMBER: _builtins.int
+    SUPPORT_GOAL_FIELD_NUMBER: _builtins.int
+    preset: Global___TopicPreset.ValueType
+    """What it is for."""
+    category_required: _builtins.bool
+    """True where each contribution has to have a category."""
+    moderation: Global___ModerationMode.ValueType
+    """When texts become public."""
+    place: Global___PlaceMode.ValueType
+    """Whether contributions name a place."""
+    max_attachments: _builtins.int
+    """Files per contribution: 0 to 5; absent means 5."""
+    max_contributions: _builtins.int
+    """Contributions per person: 1 to 1,000; 0 for no limit."""
+    max_text: _builtins.int
+    """Characters of a contribution's text: 1 to 10,000; absent means 10,000."""
+    max_comment: _builtins.int
+    """Characters of a comment: 1 to 4,000; absent means 4,000."""
+    edit_minutes: _builtins.int
+    """Minutes in which an author may change a contribution: 1 to 10,080; 0 means until the first comment."""
+    without_account: _builtins.bool
+    """True where people without an account may take part."""
+    without_public_name: _builtins.bool
+    """True where an author may keep the own name from the public, contribution by contribution."""
+    without_office_name: _builtins.bool
+    """True where staff does not see who wrote either."""
+    closed: _builtins.bool
+    """True where only invited people find it."""
+    support_goal: _builtins.int
+    """Ratings "for" that an initiative wants to reach: 1 to 1,000,000; 0 for no goal."""
+    @_builtins.property
+    def categories(self) -> _containers.RepeatedCompositeFieldContainer[Global___Choice]:
+        """Categories, of which a contribution has at most one: at most 30."""
+
+    @_builtins.property
+    def labels(self) -> _containers.RepeatedCompositeFieldContainer[Global___Choice]:
+        """Labels, of which a contribution has any number: at most 30."""
+
+    def __init__(
+        self,
+        *,
+        preset: Global___TopicPreset.ValueType = ...,
+        categories: _abc.Iterable[Global___Choice] | None = ...,
+        category_required: _builtins.bool = ...,
+        labels: _abc.Iterable[Global___Choice] | None = ...,
+        moderation: Global___ModerationMode.ValueType = ...,
+        place: Global___PlaceMode.ValueType = ...,
+        max_attachments: _builtins.int | None = ...,
+        max_contributions: _builtins.int = ...,
+        max_text: _builtins.int | None = ...,
+        max_comment: _builtins.int | None = ...,
+        edit_minutes: _builtins.int = ...,
+        without_account: _builtins.bool = ...,
+        without_public_name: _builtins.bool = ...,
+        without_office_name: _builtins.bool = ...,
+        closed: _builtins.bool = ...,
+        support_goal: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_max_attachments", b"_max_attachments", "_max_comment", b"_max_comment", "_max_text", b"_max_text", "max_attachments", b"max_attachments", "max_comment", b"max_comment", "max_text", b"max_text"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_max_attachments", b"_max_attachments", "_max_comment", b"_max_comment", "_max_text", b"_max_text", "categories", b"categories", "category_required", b"category_required", "closed", b"closed", "edit_minutes", b"edit_minutes", "labels", b"labels", "max_attachments", b"max_attachments", "max_comment", b"max_comment", "max_contributions", b"max_contributions", "max_text", b"max_text", "moderation", b"moderation", "place", b"place", "preset", b"preset", "support_goal", b"support_goal", "without_account", b"without_account", "without_office_name", b"without_office_name", "without_public_name", b"without_public_name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__max_attachments: _TypeAlias = _typing.Literal["max_attachments"]  # noqa: Y015
+    _WhichOneofArgType__max_attachments: _TypeAlias = _typing.Literal["_max_attachments", b"_max_attachments"]  # noqa: Y015
+    _WhichOneofReturnType__max_comment: _TypeAlias = _typing.Literal["max_comment"]  # noqa: Y015
+    _WhichOneofArgType__max_comment: _TypeAlias = _typing.Literal["_max_comment", b"_max_comment"]  # noqa: Y015
+    _WhichOneofReturnType__max_text: _TypeAlias = _typing.Literal["max_text"]  # noqa: Y015
+    _WhichOneofArgType__max_text: _TypeAlias = _typing.Literal["_max_text", b"_max_text"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__max_attachments) -> _WhichOneofReturnType__max_attachments | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__max_comment) -> _WhichOneofReturnType__max_comment | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__max_text) -> _WhichOneofReturnType__max_text | None: ...
+
+Global___TopicSettings: _TypeAlias = TopicSettings  # noqa: Y015
+
 @_typing.final
 class TopicTexts(_message.Message):
     """Texts of a topic in one language."""
@@ -169,6 +398,7 @@ class Topic(_message.Message):
     EXTENSIONS_FIELD_NUMBER: _builtins.int
     END_REASON_FIELD_NUMBER: _builtins.int
     READ_TIME_FIELD_NUMBER: _builtins.int
+    SETTINGS_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Resource name: tenants/{tenant}/topics/{id}."""
     id: _builtins.str
@@ -227,6 +457,10 @@ class Topic(_message.Message):
     def read_time(self) -> _timestamp_pb2.Timestamp:
         """The instant at which this answer was computed."""
 
+    @_builtins.property
+    def settings(self) -> Global___TopicSettings:
+        """How it takes part; in lists without categories and labels."""
+
     def __init__(
         self,
         *,
@@ -250,10 +484,11 @@ class Topic(_message.Message):
         extensions: _abc.Iterable[Global___Extension] | None = ...,
         end_reason: _builtins.str = ...,
         read_time: _timestamp_pb2.Timestamp | None = ...,
+        settings: Global___TopicSettings | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["archive_time", b"archive_time", "create_time", b"create_time", "end_time", b"end_time", "read_time", b"read_time", "start_time", b"start_time", "texts", b"texts", "update_time", b"update_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["archive_time", b"archive_time", "create_time", b"create_time", "end_time", b"end_time", "read_time", b"read_time", "settings", b"settings", "start_time", b"start_time", "texts", b"texts", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["archive_time", b"archive_time", "comment_count", b"comment_count", "contribution_count", b"contribution_count", "create_time", b"create_time", "end_reason", b"end_reason", "end_time", b"end_time", "etag", b"etag", "extensions", b"extensions", "id", b"id", "name", b"name", "names_public", b"names_public", "phase", b"phase", "published", b"published", "rating_count", b"rating_count", "read_time", b"read_time", "start_time", b"start_time", "tenant", b"tenant", "texts", b"texts", "translations", b"translations", "update_time", b"update_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["archive_time", b"archive_time", "comment_count", b"comment_count", "contribution_count", b"contribution_count", "create_time", b"create_time", "end_reason", b"end_reason", "end_time", b"end_time", "etag", b"etag", "extensions", b"extensions", "id", b"id", "name", b"name", "names_public", b"names_public", "phase", b"phase", "published", b"published", "rating_count", b"rating_count", "read_time", b"read_time", "settings", b"settings", "start_time", b"start_time", "tenant", b"tenant", "texts", b"texts", "translations", b"translations", "update_time", b"update_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -27,7 +27,7 @@ from civic.discussion.v1 import topic_pb2 as civic_dot_discussion_dot_v1_dot_top
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'civic/discussion/v1/topic_service.proto\x12\x13\x63ivic.discussion.v1\x1a\x1d\x63ivic/common/v1/options.proto\x1a\x1f\x63ivic/discussion/v1/topic.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x1d\n\x0fGetTopicRequest\x12\n\n\x02id\x18\x01 \x01(\t\"=\n\x10GetTopicResponse\x12)\n\x05topic\x18\x01 \x01(\x0b\x32\x1a.civic.discussion.v1.Topic\"\x84\x01\n\x11ListTopicsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12)\n\x05phase\x18\x03 \x01(\x0e\x32\x1a.civic.discussion.v1.Phase\x12\r\n\x05query\x18\x04 \x01(\t\x12\x0e\n\x06\x64rafts\x18\x05 \x01(\x08\"Y\n\x12ListTopicsResponse\x12*\n\x06topics\x18\x01 \x03(\x0b\x32\x1a.civic.discussion.v1.Topic\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x89\x01\n\x16ListStateTopicsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12)\n\x05phase\x18\x03 \x01(\x0e\x32\x1a.civic.discussion.v1.Phase\x12\r\n\x05query\x18\x04 \x01(\t\x12\x0e\n\x06tenant\x18\x05 \x01(\t\"^\n\x17ListStateTopicsResponse\x12*\n\x06topics\x18\x01 \x03(\x0b\x32\x1a.civic.discussion.v1.Topic\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x81\x03\n\nTopicDraft\x12.\n\x05texts\x18\x01 \x01(\x0b\x32\x1f.civic.discussion.v1.TopicTexts\x12G\n\x0ctranslations\x18\x02 \x03(\x0b\x32\x31.civic.discussion.v1.TopicDraft.TranslationsEntry\x12.\n\nstart_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0c\x61rchive_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0cnames_public\x18\x06 \x01(\x08\x1aT\n\x11TranslationsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12.\n\x05value\x18\x02 \x01(\x0b\x32\x1f.civic.discussion.v1.TopicTexts:\x02\x38\x01\"X\n\x12\x43reateTopicRequest\x12.\n\x05topic\x18\x01 \x01(\x0b\x32\x1f.civic.discussion.v1.TopicDraft\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"@\n\x13\x43reateTopicResponse\x12)\n\x05topic\x18\x01 \x01(\x0b\x32\x1a.civic.discussion.v1.Topic\"^\n\x12UpdateTopicRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12.\n\x05topic\x18\x03 \x01(\x0b\x32\x1f.civic.discussion.v1.TopicDraft\"@\n\x13UpdateTopicResponse\x12)\n\x05topic\x18\x01 \x01(\x0b\x32\x1a.civic.discussion.v1.Topic\"/\n\x13PublishTopicRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\"A\n\x14PublishTopicResponse\x12)\n\x05topic\x18\x01 \x01(\x0b\x32\x1a.civic.discussion.v1.Topic\"l\n\x12\x45xtendTopicRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12,\n\x08\x65nd_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06reason\x18\x04 \x01(\t\"@\n\x13\x45xtendTopicResponse\x12)\n\x05topic\x18\x01 \x01(\x0b\x32\x1a.civic.discussion.v1.Topic\";\n\x0f\x45ndTopicRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\"=\n\x10\x45ndTopicResponse\x12)\n\x05topic\x18\x01 \x01(\x0b\x32\x1a.civic.discussion.v1.Topic2\xa3\x07\n\x0cTopicService\x12_\n\x08GetTopic\x12$.civic.discussion.v1.GetTopicRequest\x1a%.civic.discussion.v1.GetTopicResponse\"\x06\x8a\xb5\x18\x02\x08\x01\x12\x65\n\nListTopics\x12&.civic.discussion.v1.ListTopicsRequest\x1a\'.civic.discussion.v1.ListTopicsResponse\"\x06\x8a\xb5\x18\x02\x08\x01\x12t\n\x0fListStateTopics\x12+.civic.discussion.v1.ListStateTopicsRequest\x1a,.civic.discussion.v1.ListStateTopicsResponse\"\x06\x8a\xb5\x18\x02\x08\x01\x12w\n\x0b\x43reateTopic\x12\'.civic.discussion.v1.CreateTopicRequest\x1a(.civic.discussion.v1.CreateTopicResponse\"\x15\x8a\xb5\x18\x11\x08\x03\x12\x05\x61\x64min\x12\x06\x65\x64itor\x12w\n\x0bUpdateTopic\x12\'.civic.discussion.v1.UpdateTopicRequest\x1a(.civic.discussion.v1.UpdateTopicResponse\"\x15\x8a\xb5\x18\x11\x08\x03\x12\x05\x61\x64min\x12\x06\x65\x64itor\x12z\n\x0cPublishTopic\x12(.civic.discussion.v1.PublishTopicRequest\x1a).civic.discussion.v1.PublishTopicResponse\"\x15\x8a\xb5\x18\x11\x08\x03\x12\x05\x61\x64min\x12\x06\x65\x64itor\x12w\n\x0b\x45xtendTopic\x12\'.civic.discussion.v1.ExtendTopicRequest\x1a(.civic.discussion.v1.ExtendTopicResponse\"\x15\x8a\xb5\x18\x11\x08\x03\x12\x05\x61\x64min\x12\x06\x65\x64itor\x12n\n\x08\x45ndTopic\x12$.civic.discussion.v1.EndTopicRequest\x1a%.civic.discussion.v1.EndTopicResponse\"\x15\x8a\xb5\x18\x11\x08\x03\x12\x05\x61\x64min\x12\x06\x65\x64itorb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'civic/discussion/v1/topic_service.proto\x12\x13\x63ivic.discussion.v1\x1a\x1d\x63ivic/common/v1/options.proto\x1a\x1f\x63ivic/discussion/v1/topic.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x1d\n\x0fGetTopicRequest\x12\n\n\x02id\x18\x01 \x01(\t\"=\n\x10GetTopicResponse\x12)\n\x05topic\x18\x01 \x01(\x0b\x32\x1a.civic.discussion.v1.Topic\"\x84\x01\n\x11ListTopicsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12)\n\x05phase\x18\x03 \x01(\x0e\x32\x1a.civic.discussion.v1.Phase\x12\r\n\x05query\x18\x04 \x01(\t\x12\x0e\n\x06\x64rafts\x18\x05 \x01(\x08\"Y\n\x12ListTopicsResponse\x12*\n\x06topics\x18\x01 \x03(\x0b\x32\x1a.civic.discussion.v1.Topic\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x89\x01\n\x16ListStateTopicsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12)\n\x05phase\x18\x03 \x01(\x0e\x32\x1a.civic.discussion.v1.Phase\x12\r\n\x05query\x18\x04 \x01(\t\x12\x0e\n\x06tenant\x18\x05 \x01(\t\"^\n\x17ListStateTopicsResponse\x12*\n\x06topics\x18\x01 \x03(\x0b\x32\x1a.civic.discussion.v1.Topic\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xb7\x03\n\nTopicDraft\x12.\n\x05texts\x18\x01 \x01(\x0b\x32\x1f.civic.discussion.v1.TopicTexts\x12G\n\x0ctranslations\x18\x02 \x03(\x0b\x32\x31.civic.discussion.v1.TopicDraft.TranslationsEntry\x12.\n\nstart_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0c\x61rchive_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0cnames_public\x18\x06 \x01(\x08\x12\x34\n\x08settings\x18\x07 \x01(\x0b\x32\".civic.discussion.v1.TopicSettings\x1aT\n\x11TranslationsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12.\n\x05value\x18\x02 \x01(\x0b\x32\x1f.civic.discussion.v1.TopicTexts:\x02\x38\x01\"X\n\x12\x43reateTopicRequest\x12.\n\x05topic\x18\x01 \x01(\x0b\x32\x1f.civic.discussion.v1.TopicDraft\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"@\n\x13\x43reateTopicResponse\x12)\n\x05topic\x18\x01 \x01(\x0b\x32\x1a.civic.discussion.v1.Topic\"^\n\x12UpdateTopicRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12.\n\x05topic\x18\x03 \x01(\x0b\x32\x1f.civic.discussion.v1.TopicDraft\"@\n\x13UpdateTopicResponse\x12)\n\x05topic\x18\x01 \x01(\x0b\x32\x1a.civic.discussion.v1.Topic\"/\n\x13PublishTopicRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\"A\n\x14PublishTopicResponse\x12)\n\x05topic\x18\x01 \x01(\x0b\x32\x1a.civic.discussion.v1.Topic\"l\n\x12\x45xtendTopicRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12,\n\x08\x65nd_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06reason\x18\x04 \x01(\t\"@\n\x13\x45xtendTopicResponse\x12)\n\x05topic\x18\x01 \x01(\x0b\x32\x1a.civic.discussion.v1.Topic\";\n\x0f\x45ndTopicRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\"=\n\x10\x45ndTopicResponse\x12)\n\x05topic\x18\x01 \x01(\x0b\x32\x1a.civic.discussion.v1.Topic2\xa3\x07\n\x0cTopicService\x12_\n\x08GetTopic\x12$.civic.discussion.v1.GetTopicRequest\x1a%.civic.discussion.v1.GetTopicResponse\"\x06\x8a\xb5\x18\x02\x08\x01\x12\x65\n\nListTopics\x12&.civic.discussion.v1.ListTopicsRequest\x1a\'.civic.discussion.v1.ListTopicsResponse\"\x06\x8a\xb5\x18\x02\x08\x01\x12t\n\x0fListStateTopics\x12+.civic.discussion.v1.ListStateTopicsRequest\x1a,.civic.discussion.v1.ListStateTopicsResponse\"\x06\x8a\xb5\x18\x02\x08\x01\x12w\n\x0b\x43reateTopic\x12\'.civic.discussion.v1.CreateTopicRequest\x1a(.civic.discussion.v1.CreateTopicResponse\"\x15\x8a\xb5\x18\x11\x08\x03\x12\x05\x61\x64min\x12\x06\x65\x64itor\x12w\n\x0bUpdateTopic\x12\'.civic.discussion.v1.UpdateTopicRequest\x1a(.civic.discussion.v1.UpdateTopicResponse\"\x15\x8a\xb5\x18\x11\x08\x03\x12\x05\x61\x64min\x12\x06\x65\x64itor\x12z\n\x0cPublishTopic\x12(.civic.discussion.v1.PublishTopicRequest\x1a).civic.discussion.v1.PublishTopicResponse\"\x15\x8a\xb5\x18\x11\x08\x03\x12\x05\x61\x64min\x12\x06\x65\x64itor\x12w\n\x0b\x45xtendTopic\x12\'.civic.discussion.v1.ExtendTopicRequest\x1a(.civic.discussion.v1.ExtendTopicResponse\"\x15\x8a\xb5\x18\x11\x08\x03\x12\x05\x61\x64min\x12\x06\x65\x64itor\x12n\n\x08\x45ndTopic\x12$.civic.discussion.v1.EndTopicRequest\x1a%.civic.discussion.v1.EndTopicResponse\"\x15\x8a\xb5\x18\x11\x08\x03\x12\x05\x61\x64min\x12\x06\x65\x64itorb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -65,29 +65,29 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTSTATETOPICSRESPONSE']._serialized_start=621
   _globals['_LISTSTATETOPICSRESPONSE']._serialized_end=715
   _globals['_TOPICDRAFT']._serialized_start=718
-  _globals['_TOPICDRAFT']._serialized_end=1103
-  _globals['_TOPICDRAFT_TRANSLATIONSENTRY']._serialized_start=1019
-  _globals['_TOPICDRAFT_TRANSLATIONSENTRY']._serialized_end=1103
-  _globals['_CREATETOPICREQUEST']._serialized_start=1105
-  _globals['_CREATETOPICREQUEST']._serialized_end=1193
-  _globals['_CREATETOPICRESPONSE']._serialized_start=1195
-  _globals['_CREATETOPICRESPONSE']._serialized_end=1259
-  _globals['_UPDATETOPICREQUEST']._serialized_start=1261
-  _globals['_UPDATETOPICREQUEST']._serialized_end=1355
-  _globals['_UPDATETOPICRESPONSE']._serialized_start=1357
-  _globals['_UPDATETOPICRESPONSE']._serialized_end=1421
-  _globals['_PUBLISHTOPICREQUEST']._serialized_start=1423
-  _globals['_PUBLISHTOPICREQUEST']._serialized_end=1470
-  _globals['_PUBLISHTOPICRESPONSE']._serialized_start=1472
-  _globals['_PUBLISHTOPICRESPONSE']._serialized_end=1537
-  _globals['_EXTENDTOPICREQUEST']._serialized_start=1539
-  _globals['_EXTENDTOPICREQUEST']._serialized_end=1647
-  _globals['_EXTENDTOPICRESPONSE']._serialized_start=1649
-  _globals['_EXTENDTOPICRESPONSE']._serialized_end=1713
-  _globals['_ENDTOPICREQUEST']._serialized_start=1715
-  _globals['_ENDTOPICREQUEST']._serialized_end=1774
-  _globals['_ENDTOPICRESPONSE']._serialized_start=1776
-  _globals['_ENDTOPICRESPONSE']._serialized_end=1837
-  _globals['_TOPICSERVICE']._serialized_start=1840
-  _globals['_TOPICSERVICE']._serialized_end=2771
+  _globals['_TOPICDRAFT']._serialized_end=1157
+  _globals['_TOPICDRAFT_TRANSLATIONSENTRY']._serialized_start=1073
+  _globals['_TOPICDRAFT_TRANSLATIONSENTRY']._serialized_end=1157
+  _globals['_CREATETOPICREQUEST']._serialized_start=1159
+  _globals['_CREATETOPICREQUEST']._serialized_end=1247
+  _globals['_CREATETOPICRESPONSE']._serialized_start=1249
+  _globals['_CREATETOPICRESPONSE']._serialized_end=1313
+  _globals['_UPDATETOPICREQUEST']._serialized_start=1315
+  _globals['_UPDATETOPICREQUEST']._serialized_end=1409
+  _globals['_UPDATETOPICRESPONSE']._serialized_start=1411
+  _globals['_UPDATETOPICRESPONSE']._serialized_end=1475
+  _globals['_PUBLISHTOPICREQUEST']._serialized_start=1477
+  _globals['_PUBLISHTOPICREQUEST']._serialized_end=1524
+  _globals['_PUBLISHTOPICRESPONSE']._serialized_start=1526
+  _globals['_PUBLISHTOPICRESPONSE']._serialized_end=1591
+  _globals['_EXTENDTOPICREQUEST']._serialized_start=1593
+  _globals['_EXTENDTOPICREQUEST']._serialized_end=1701
+  _globals['_EXTENDTOPICRESPONSE']._serialized_start=1703
+  _globals['_EXTENDTOPICRESPONSE']._serialized_end=1767
+  _globals['_ENDTOPICREQUEST']._serialized_start=1769
+  _globals['_ENDTOPICREQUEST']._serialized_end=1828
+  _globals['_ENDTOPICRESPONSE']._serialized_start=1830
+  _globals['_ENDTOPICRESPONSE']._serialized_end=1891
+  _globals['_TOPICSERVICE']._serialized_start=1894
+  _globals['_TOPICSERVICE']._serialized_end=2825
 # @@protoc_insertion_point(module_scope)

@@ -231,6 +231,7 @@ class TopicDraft(_message.Message):
     END_TIME_FIELD_NUMBER: _builtins.int
     ARCHIVE_TIME_FIELD_NUMBER: _builtins.int
     NAMES_PUBLIC_FIELD_NUMBER: _builtins.int
+    SETTINGS_FIELD_NUMBER: _builtins.int
     names_public: _builtins.bool
     """True where the public sees the user name of who wrote."""
     @_builtins.property
@@ -253,6 +254,10 @@ class TopicDraft(_message.Message):
     def archive_time(self) -> _timestamp_pb2.Timestamp:
         """From when on it is listed in the archive; absent: 90 days after end_time."""
 
+    @_builtins.property
+    def settings(self) -> _topic_pb2.TopicSettings:
+        """How it takes part."""
+
     def __init__(
         self,
         *,
@@ -262,10 +267,11 @@ class TopicDraft(_message.Message):
         end_time: _timestamp_pb2.Timestamp | None = ...,
         archive_time: _timestamp_pb2.Timestamp | None = ...,
         names_public: _builtins.bool = ...,
+        settings: _topic_pb2.TopicSettings | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["archive_time", b"archive_time", "end_time", b"end_time", "start_time", b"start_time", "texts", b"texts"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["archive_time", b"archive_time", "end_time", b"end_time", "settings", b"settings", "start_time", b"start_time", "texts", b"texts"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["archive_time", b"archive_time", "end_time", b"end_time", "names_public", b"names_public", "start_time", b"start_time", "texts", b"texts", "translations", b"translations"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["archive_time", b"archive_time", "end_time", b"end_time", "names_public", b"names_public", "settings", b"settings", "start_time", b"start_time", "texts", b"texts", "translations", b"translations"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

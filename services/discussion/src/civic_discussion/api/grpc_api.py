@@ -160,9 +160,8 @@ class ContributionApi(contribution_service_pb2_grpc.ContributionServiceServicer)
         contribution = await self._contributions.create(
             current_call(),
             wire.topic_id(request.topic_id),
-            title=request.title,
-            text=request.text,
-            repeat=_repeat(request.request_id, request),
+            wire.given(request),
+            _repeat(request.request_id, request),
         )
         return contribution_service_pb2.CreateContributionResponse(contribution=wire.contribution_message(contribution))
 
@@ -173,8 +172,7 @@ class ContributionApi(contribution_service_pb2_grpc.ContributionServiceServicer)
             current_call(),
             wire.contribution_id(request.id),
             request.etag,
-            title=request.title if request.HasField("title") else None,
-            text=request.text if request.HasField("text") else None,
+            wire.change(request),
         )
         return contribution_service_pb2.UpdateContributionResponse(contribution=wire.contribution_message(contribution))
 

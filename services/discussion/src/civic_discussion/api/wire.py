@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 
+from civic.common.v1 import place_pb2
 from civic.discussion.v1 import (
     contribution_pb2,
     contribution_service_pb2,
@@ -14,11 +15,14 @@ from civic.discussion.v1 import (
 from civic_chassis.kernel import etag
 from civic_chassis.kernel.errors import DomainError, Violation, ViolationReason, invalid
 from civic_chassis.kernel.ids import parse_id
+from civic_participation.domain.anchors import Anchor
+from civic_participation.domain.places import Place, Point
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from civic_discussion.api.settings_wire import settings_message, settings_of
 from civic_discussion.domain import errors
 from civic_discussion.domain.comments import Comment
-from civic_discussion.domain.contributions import Contribution, Order, Rating, Tally
+from civic_discussion.domain.contributions import Change, Contribution, Given, Order, Rating, State, Tally
 from civic_discussion.domain.drafts import DraftInput
 from civic_discussion.domain.participation import Participation, ParticipationKind
 from civic_discussion.domain.phases import YEARS, Phase
@@ -42,6 +46,13 @@ _RATINGS = {
     contribution_pb2.RATING_VALUE_AGAINST: Rating.AGAINST,
 }
 RATING_NUMBERS = {rating: number for number, rating in _RATINGS.items()}
+STATE_NUMBERS = {
+    State.PUBLISHED: contribution_pb2.CONTRIBUTION_STATE_PUBLISHED,
+    State.HELD: contribution_pb2.CONTRIBUTION_STATE_HELD,
+    State.HIDDEN: contribution_pb2.CONTRIBUTION_STATE_HIDDEN,
+    State.WITHDRAWN: contribution_pb2.CONTRIBUTION_STATE_WITHDRAWN,
+    State.MERGED: contribution_pb2.CONTRIBUTION_STATE_MERGED,
+}
 _ORDERS = {
     contribution_service_pb2.CONTRIBUTION_ORDER_UNSPECIFIED: Order.NEWEST,
     contribution_service_pb2.CONTRIBUTION_ORDER_NEWEST: Order.NEWEST,
@@ -88,7 +99,41 @@ def draft(message: topic_service_pb2.TopicDraft) -> DraftInput:
         end_time=moment(message.end_time, "topic.end_time") if message.HasField("end_time") else None,
         archive_time=moment(message.archive_time, "topic.archive_time") if message.HasField("archive_time") else None,
         names_public=message.names_public,
+        settings=settings_of(message.settings),
     )
+
+
+def given(message: contribution_service_pb2.CreateContributionRequest) -> Given:
+    return Given(
+        title=message.title,
+        text=message.text,
+        category=message.category,
+        labels=tuple(message.labels),
+        place=place(message.place) if message.HasField("place") else None,
+        anchor=_anchor(message.anchor) if message.HasField("anchor") else None,
+        hide_name=message.hide_name,
+    )
+
+
+def change(message: contribution_service_pb2.UpdateContributionRequest) -> Change:
+    return Change(
+        title=message.title if message.HasField("title") else None,
+        text=message.text if message.HasField("text") else None,
+        category=message.category if message.HasField("category") else None,
+        place=place(message.place) if message.HasField("place") else None,
+    )
+
+
+def place(message: place_pb2.Place) -> Place:
+    point = Point(message.point.lat, message.point.lon) if message.HasField("point") else None
+    return Place(point, message.address)
+
+
+def place_message(place: Place | None) -> place_pb2.Place | None:
+    if place is None:
+        return None
+    point = place_pb2.Point(lat=place.point.lat, lon=place.point.lon) if place.point is not None else None
+    return place_pb2.Place(point=point, address=place.address)
 
 
 def moment(timestamp: Timestamp, field: str) -> datetime:
@@ -121,6 +166,7 @@ def topic_message(topic: Topic, at: datetime) -> topic_pb2.Topic:
         rating_count=topic.counts.ratings,
         extensions=[_extension_message(extension) for extension in topic.extensions],
         end_reason=topic.end_reason,
+        settings=settings_message(topic.settings),
         read_time=timestamp(at),
     )
 
@@ -134,13 +180,18 @@ def contribution_message(contribution: Contribution) -> contribution_pb2.Contrib
         etag=etag.render(contribution.row_version),
         create_time=timestamp(contribution.create_time),
         update_time=timestamp(contribution.update_time),
-        title=contribution.words.title,
-        text=contribution.words.text,
+        title=contribution.content.words.title,
+        text=contribution.content.words.text,
         author_name=contribution.author_name or "",
         ratings=tally_message(contribution.tally),
         comment_count=contribution.comment_count,
         mine=contribution.mine,
         my_rating=RATING_NUMBERS[my_rating] if my_rating is not None else contribution_pb2.RATING_VALUE_UNSPECIFIED,
+        state=STATE_NUMBERS[contribution.state],
+        category=contribution.content.category,
+        labels=contribution.content.labels,
+        place=place_message(contribution.content.place),
+        anchor=_anchor_message(contribution.content.anchor),
     )
 
 
@@ -174,6 +225,31 @@ def participation_message(entry: Participation) -> contribution_service_pb2.Part
         contribution_id=str(entry.contribution_id),
         contribution_title=entry.contribution_title,
         create_time=timestamp(entry.create_time),
+    )
+
+
+def _anchor(message: place_pb2.Anchor) -> Anchor:
+    return Anchor(
+        object_id=message.object_id,
+        section=message.section,
+        page=message.page,
+        x=message.x if message.HasField("x") else None,
+        y=message.y if message.HasField("y") else None,
+        second=message.second if message.HasField("second") else None,
+    )
+
+
+def _anchor_message(anchor: Anchor | None) -> place_pb2.Anchor | None:
+    if anchor is None:
+        return None
+    return place_pb2.Anchor(
+        object_id=anchor.object_id,
+        section=anchor.section,
+        page=anchor.page,
+        x=anchor.x,
+        y=anchor.y,
+        second=anchor.second,
+        version=anchor.version,
     )
 
 

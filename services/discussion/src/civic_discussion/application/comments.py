@@ -71,6 +71,7 @@ class Comments:
                 if target is None:
                     raise errors.contribution_not_found()
                 policy.require_taking(target.frame, call.caller, tenant=tenant, received_at=call.received_at)
+                comments.checked(cleaned, max_length=target.frame.settings.max_comment)
                 if parent_id is not None and target.parent is None:
                     raise errors.comment_not_found()
                 place = comments.place(target.parent, comment_id=comment_id, create_time=call.received_at)

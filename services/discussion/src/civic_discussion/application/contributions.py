@@ -9,12 +9,13 @@ from civic_chassis.kernel.call import Call
 from civic_chassis.kernel.ids import new_id
 from civic_chassis.kernel.page import PageRequest, encode_token
 from civic_chassis.kernel.repeat import Repeat
+from civic_participation.domain.places import Bounds
 from civic_participation.tenants import ensure_open
 
 from civic_discussion.application.paging import Asked, JsonPage, Page, from_micros, from_text, json_array, to_micros
 from civic_discussion.application.topics import Encode
 from civic_discussion.domain import contributions, errors, policy
-from civic_discussion.domain.contributions import Contribution, Order, Rating, Tally
+from civic_discussion.domain.contributions import Change, Contribution, Given, Order, Rating, Tally
 from civic_discussion.domain.events import ContributionChanged, ContributionCreated, RatingChanged
 from civic_discussion.domain.participation import Participation
 from civic_discussion.domain.policy import Viewer
@@ -29,11 +30,12 @@ _MINE = "participation of the caller"
 
 
 class Contributions:
-    """The verbs; `encode` turns events into messages."""
+    """The verbs; `encode` turns events into messages, places lie within `bounds`."""
 
-    def __init__(self, database: Database, encode: Encode) -> None:
+    def __init__(self, database: Database, encode: Encode, bounds: Bounds) -> None:
         self._database = database
         self._encode = encode
+        self._bounds = bounds
 
     async def get(self, call: Call, contribution_id: UUID) -> Contribution:
         """Raises CONTRIBUTION_NOT_FOUND."""
@@ -73,36 +75,38 @@ class Contributions:
         token = _token(scope, [place for _, place in shown], more=len(found) > request.size)
         return JsonPage(json_array([item for item, _ in shown]), token)
 
-    async def create(self, call: Call, topic_id: UUID, *, title: str, text: str, repeat: Repeat) -> Contribution:
-        """Raises INVALID_ARGUMENT, or why the topic takes nothing."""
+    async def create(self, call: Call, topic_id: UUID, given: Given, repeat: Repeat) -> Contribution:
+        """Raises INVALID_ARGUMENT, CONTRIBUTIONS_BY_STAFF, CONTRIBUTION_LIMIT_REACHED, or why the topic takes
+        nothing."""
         tenant, subject = call.require_tenant(), call.require_subject()
-        words = contributions.checked(title, text)
+        content = contributions.checked(given, self._bounds)
         contribution_id = new_id()
         try:
             async with self._database.single_write(call) as work:
                 await ensure_open(work)
                 found = await topic_store.frame_unless_done(work, topic_id, repeat=repeat, new_id=contribution_id)
                 frame = _taking(work, found)
+                policy.require_adding(frame, call.caller, tenant=tenant)
                 author = (subject, call.caller.name or "")
                 added = contributions.written(
                     contribution_id,
                     tenant=tenant,
                     topic_id=topic_id,
-                    words=words,
+                    content=contributions.fitting(content, frame.settings),
                     author_name=author[1],
                     at=call.received_at,
                 )
                 work.stage(self._encode(ContributionCreated(added.id, topic_id, added.row_version, subject)))
-                await store.add(work, added, author=author, frame=frame)
+                hide_name = policy.hides_name(frame, given)
+                if not await store.add(work, added, author=author, frame=frame, hide_name=hide_name):
+                    raise errors.contribution_limit_reached(frame.settings.max_contributions)
         except Repeated as repeated:
             return await self.get(call, UUID(repeated.resource_id))
         return added
 
-    async def update(
-        self, call: Call, contribution_id: UUID, expected: str, *, title: str | None, text: str | None
-    ) -> Contribution:
-        """Raises CONTRIBUTION_NOT_FOUND, NOT_THE_AUTHOR, ETAG_REQUIRED, ETAG_MISMATCH, INVALID_ARGUMENT, or why the
-        topic takes nothing."""
+    async def update(self, call: Call, contribution_id: UUID, expected: str, change: Change) -> Contribution:
+        """Raises CONTRIBUTION_NOT_FOUND, NOT_THE_AUTHOR, CONTRIBUTION_FIXED, CONTRIBUTION_NOT_PUBLIC, ETAG_REQUIRED,
+        ETAG_MISMATCH, INVALID_ARGUMENT, or why the topic takes nothing."""
         call.require_tenant()
         async with self._database.unit_of_work(call) as work:
             await ensure_open(work)
@@ -110,7 +114,7 @@ class Contributions:
             if found is None:
                 raise errors.contribution_not_found()
             before, frame = found
-            after = contributions.changed(before, title=title, text=text, at=call.received_at)
+            after = contributions.changed(before, change, frame.settings, self._bounds, at=call.received_at)
             _taking(work, frame)
             etag.check(expected, before.row_version, required=True)
             if after is not before:

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from civic_chassis.kernel.text import clean_text
 
-TEXT_MAX = 4_000
+from civic_discussion.domain.settings import COMMENT_MAX
+
 MAX_DEPTH = 4
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -39,9 +40,9 @@ class Place:
     depth: int
 
 
-def checked(text: str) -> str:
+def checked(text: str, *, max_length: int = COMMENT_MAX) -> str:
     """Raises INVALID_ARGUMENT naming the field."""
-    return clean_text(text, "text", min=1, max=TEXT_MAX)
+    return clean_text(text, "text", min=1, max=max_length)
 
 
 def place(parent: Place | None, *, comment_id: UUID, create_time: datetime) -> Place:

@@ -1,17 +1,19 @@
 """Contributions and their ratings."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
 from civic_chassis.kernel.text import Violations
+from civic_participation.domain.anchors import Anchor, checked_anchor
+from civic_participation.domain.places import Bounds, Place, checked_place
 
 from civic_discussion.domain import errors
+from civic_discussion.domain.settings import TEXT_MAX, Choice, PlaceMode, Settings
 
 TITLE_MIN = 3
 TITLE_MAX = 200
-TEXT_MAX = 10_000
 
 
 class Rating(StrEnum):
@@ -28,6 +30,16 @@ class Order(StrEnum):
     NEWEST = "newest"
     OLDEST = "oldest"
     MOST_SUPPORTED = "most_supported"
+
+
+class State(StrEnum):
+    """Whether a contribution can be seen: everybody finds published ones, author and staff the others too."""
+
+    PUBLISHED = "published"
+    HELD = "held"
+    HIDDEN = "hidden"
+    WITHDRAWN = "withdrawn"
+    MERGED = "merged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +60,30 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """What a person hands in, unchecked."""
+
+    title: str
+    text: str
+    category: str = ""
+    labels: tuple[str, ...] = ()
+    place: Place | None = None
+    anchor: Anchor | None = None
+    hide_name: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """What a contribution says, checked."""
+
+    words: Words
+    category: str = ""
+    labels: tuple[str, ...] = ()
+    place: Place | None = None
+    anchor: Anchor | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Contribution:
     """A contribution as one caller may see it; `author_name` is None where it is hidden from them."""
 
@@ -57,7 +93,8 @@ class Contribution:
     row_version: int
     create_time: datetime
     update_time: datetime
-    words: Words
+    content: Content
+    state: State
     author_name: str | None
     tally: Tally
     comment_count: int
@@ -65,18 +102,48 @@ class Contribution:
     my_rating: Rating | None
 
 
-def checked(title: str, text: str) -> Words:
-    """Raises INVALID_ARGUMENT naming every wrong field."""
+def checked(given: Given, bounds: Bounds) -> Content:
+    """Raises INVALID_ARGUMENT naming every wrong field, as far as that can be said without the topic."""
     found = Violations()
-    words = Words(
-        found.line(title, "title", min=TITLE_MIN, max=TITLE_MAX), found.text(text, "text", min=1, max=TEXT_MAX)
+    content = Content(
+        words=Words(
+            found.line(given.title, "title", min=TITLE_MIN, max=TITLE_MAX),
+            found.text(given.text, "text", min=1, max=TEXT_MAX),
+        ),
+        category=given.category,
+        labels=given.labels,
+        place=checked_place(given.place, bounds, found),
+        anchor=checked_anchor(given.anchor, found),
     )
     found.check()
-    return words
+    return content
+
+
+def fitting(content: Content, settings: Settings) -> Content:
+    """The content with its labels in the topic's order. Raises INVALID_ARGUMENT for what the topic does not take."""
+    found = Violations()
+    size = len(content.words.text)
+    if size > settings.max_text:
+        limits = {"max": str(settings.max_text), "actual": str(size)}
+        found.add("text", "TOO_LONG", f"must have at most {settings.max_text} characters", **limits)
+    categories = _keys(settings.categories)
+    if content.category and content.category not in categories:
+        found.add("category", "NOT_ALLOWED", "the topic has no such category", allowed=", ".join(categories) or "–")
+    if settings.category_required and not content.category:
+        found.add("category", "REQUIRED", "the topic wants a category")
+    labels = _keys(settings.labels)
+    if not set(content.labels) <= set(labels):
+        found.add("labels", "NOT_ALLOWED", "the topic has no such label", allowed=", ".join(labels) or "–")
+    if content.place is None and settings.place is PlaceMode.REQUIRED:
+        found.add("place", "REQUIRED", "the topic wants a place")
+    if content.place is not None and settings.place is PlaceMode.NONE:
+        found.add("place", "UNWANTED", "the topic takes no places")
+    found.check()
+    return replace(content, labels=tuple(label for label in labels if label in content.labels))
 
 
 def written(
-    contribution_id: UUID, *, tenant: str, topic_id: UUID, words: Words, author_name: str, at: datetime
+    contribution_id: UUID, *, tenant: str, topic_id: UUID, content: Content, author_name: str, at: datetime
 ) -> Contribution:
     """A new contribution as its author sees it."""
     return Contribution(
@@ -86,7 +153,8 @@ def written(
         row_version=1,
         create_time=at,
         update_time=at,
-        words=words,
+        content=content,
+        state=State.PUBLISHED,
         author_name=author_name,
         tally=Tally(),
         comment_count=0,
@@ -95,15 +163,51 @@ def written(
     )
 
 
-def changed(contribution: Contribution, *, title: str | None, text: str | None, at: datetime) -> Contribution:
-    """The contribution with new words; None leaves a value, and the same contribution comes back where nothing is new.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What an author wants to change: None leaves a value, an empty place takes the place away."""
 
-    Raises NOT_THE_AUTHOR or INVALID_ARGUMENT.
+    title: str | None = None
+    text: str | None = None
+    category: str | None = None
+    place: Place | None = None
+
+
+def changed(
+    contribution: Contribution, change: Change, settings: Settings, bounds: Bounds, *, at: datetime
+) -> Contribution:
+    """The contribution with its new content; the same contribution comes back where nothing is new.
+
+    Raises NOT_THE_AUTHOR, CONTRIBUTION_NOT_PUBLIC, CONTRIBUTION_FIXED or INVALID_ARGUMENT.
     """
     if not contribution.mine:
         raise errors.not_the_author()
-    old = contribution.words
-    words = checked(old.title if title is None else title, old.text if text is None else text)
-    if words == old:
+    if contribution.state not in (State.PUBLISHED, State.HELD):
+        raise errors.contribution_not_public()
+    _check_still_open(contribution, settings, at)
+    old = contribution.content
+    given = Given(
+        title=old.words.title if change.title is None else change.title,
+        text=old.words.text if change.text is None else change.text,
+        category=old.category if change.category is None else change.category,
+        labels=old.labels,
+        place=old.place if change.place is None else change.place,
+        anchor=old.anchor,
+    )
+    content = checked(given, bounds)
+    if content == old:
         return contribution
-    return replace(contribution, words=words, row_version=contribution.row_version + 1, update_time=at)
+    content = fitting(content, settings)
+    return replace(contribution, content=content, row_version=contribution.row_version + 1, update_time=at)
+
+
+def _check_still_open(contribution: Contribution, settings: Settings, at: datetime) -> None:
+    if settings.edit_minutes:
+        if at - contribution.create_time > timedelta(minutes=settings.edit_minutes):
+            raise errors.contribution_fixed()
+    elif contribution.comment_count:
+        raise errors.contribution_fixed()
+
+
+def _keys(choices: tuple[Choice, ...]) -> tuple[str, ...]:
+    return tuple(choice.key for choice in choices)

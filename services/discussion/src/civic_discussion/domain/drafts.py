@@ -7,8 +7,10 @@ from datetime import datetime
 
 from civic_chassis.kernel.text import Violations
 
+from civic_discussion.domain import settings
 from civic_discussion.domain.errors import rfc3339
 from civic_discussion.domain.phases import YEARS, Schedule, default_archive_time, in_range
+from civic_discussion.domain.settings import Settings
 from civic_discussion.domain.topics import Draft, TopicTexts
 
 TITLE_MIN = 3
@@ -30,6 +32,7 @@ class DraftInput:
     end_time: datetime | None
     archive_time: datetime | None
     names_public: bool
+    settings: Settings
 
 
 def checked(given: DraftInput) -> Draft:
@@ -38,9 +41,10 @@ def checked(given: DraftInput) -> Draft:
     texts = _texts(given.texts, "topic.texts", found)
     translations = _translations(given.translations, found)
     schedule = _schedule(given, found)
+    chosen = settings.checked(given.settings, found)
     found.check()
     assert schedule is not None  # noqa: S101 - a missing time is a violation
-    return Draft(texts, translations, schedule, given.names_public)
+    return Draft(texts, translations, schedule, given.names_public, chosen)
 
 
 def _texts(given: TopicTexts, field: str, found: Violations) -> TopicTexts:

@@ -41,6 +41,23 @@ def topic_dates_fixed() -> DomainError:
     return _error(Kind.PRECONDITION, "TOPIC_DATES_FIXED", "a published topic's dates move by extending or ending it")
 
 
+def contribution_limit_reached(limit: int) -> DomainError:
+    message = "the topic takes no more contributions from this person"
+    return _error(Kind.PRECONDITION, "CONTRIBUTION_LIMIT_REACHED", message, {"max": str(limit)})
+
+
+def contribution_fixed() -> DomainError:
+    return _error(Kind.PRECONDITION, "CONTRIBUTION_FIXED", "the time for changes is over")
+
+
+def contributions_by_staff() -> DomainError:
+    return _error(Kind.FORBIDDEN, "CONTRIBUTIONS_BY_STAFF", "only staff adds contributions to this topic")
+
+
+def contribution_not_public() -> DomainError:
+    return _error(Kind.PRECONDITION, "CONTRIBUTION_NOT_PUBLIC", "the contribution is not public")
+
+
 def rfc3339(instant: datetime) -> str:
     """The instant in UTC with six digits, as everywhere in the JSON API."""
     return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -7,6 +7,8 @@ from civic_chassis.kernel.call import Caller, is_tenant
 from civic_chassis.kernel.errors import DomainError, Kind, Violation, ViolationReason, invalid
 
 from civic_discussion.domain import errors
+from civic_discussion.domain.contributions import Given
+from civic_discussion.domain.settings import Preset
 from civic_discussion.domain.topics import Frame, Topic
 
 STAFF_ROLES = ("admin", "editor", "moderator")
@@ -65,3 +67,16 @@ def require_taking(frame: Frame | None, caller: Caller, *, tenant: str, received
     if received_at < frame.schedule.start_time:
         raise errors.topic_not_started(frame.schedule.start_time)
     return frame
+
+
+def require_adding(frame: Frame, caller: Caller, *, tenant: str) -> None:
+    """Official topics that are ranked come from staff. Raises CONTRIBUTIONS_BY_STAFF."""
+    if frame.settings.preset is Preset.RANKING and not is_staff(caller, tenant):
+        raise errors.contributions_by_staff()
+
+
+def hides_name(frame: Frame, given: Given) -> bool:
+    """Whether the author's name stays away from the public. Raises INVALID_ARGUMENT where that is not offered."""
+    if given.hide_name and not frame.settings.without_public_name:
+        raise invalid(Violation("hide_name", "UNWANTED", "the topic does not offer it"))
+    return given.hide_name

@@ -9,6 +9,7 @@ from civic_chassis.kernel import text
 
 from civic_discussion.domain import errors
 from civic_discussion.domain.phases import YEARS, Phase, Schedule, in_range
+from civic_discussion.domain.settings import DEFAULT, Settings
 
 REASON_MIN = 3
 REASON_MAX = 500
@@ -31,6 +32,7 @@ class Draft:
     translations: Mapping[str, TopicTexts]
     schedule: Schedule
     names_public: bool
+    settings: Settings = DEFAULT
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ class Topic:
     published: bool
     schedule: Schedule
     names_public: bool
+    settings: Settings = DEFAULT
     extensions: tuple[Extension, ...] = ()
     end_reason: str = ""
     counts: Counts = Counts()
@@ -83,6 +86,7 @@ class Frame:
     published: bool
     schedule: Schedule
     names_public: bool
+    settings: Settings
 
 
 def drafted(topic_id: UUID, *, tenant: str, draft: Draft, at: datetime) -> Topic:
@@ -98,6 +102,7 @@ def drafted(topic_id: UUID, *, tenant: str, draft: Draft, at: datetime) -> Topic
         published=False,
         schedule=draft.schedule,
         names_public=draft.names_public,
+        settings=draft.settings,
     )
 
 
@@ -115,6 +120,7 @@ def edited(topic: Topic, draft: Draft, *, at: datetime) -> Topic:
         translations=draft.translations,
         schedule=new,
         names_public=draft.names_public,
+        settings=draft.settings,
     )
     return _next(topic, changed, at)
 

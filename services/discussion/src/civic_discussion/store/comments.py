@@ -27,7 +27,7 @@ from civic_discussion.domain.policy import Viewer
 from civic_discussion.domain.topics import Frame
 from civic_discussion.store import seeing
 from civic_discussion.store.cutting import cut
-from civic_discussion.store.rows import comment_of, frame_of
+from civic_discussion.store.rows import FRAME_COLUMNS, comment_of, frame_of
 from civic_discussion.store.tables import comment, contribution, topic
 
 
@@ -94,6 +94,7 @@ async def add(work: SingleWrite, added: Comment, *, place: Place, author: tuple[
             "author_subject": subject,
             "author_name": name,
             "name_public": target.frame.names_public,
+            "name_office": not target.frame.settings.without_office_name,
             "text": added.text,
             "depth": place.depth,
             "path": place.path,
@@ -130,7 +131,7 @@ _TARGET = statement(
     select(
         topic.c.id.label("topic_id"),
         topic.c.title.label("topic_title"),
-        *(topic.c[name] for name in ("published", "start_time", "end_time", "archive_time", "names_public")),
+        *(topic.c[name] for name in FRAME_COLUMNS),
         contribution.c.title.label("contribution_title"),
         _parent.c.path,
         _parent.c.depth,
@@ -141,7 +142,7 @@ _TARGET = statement(
             and_(_parent.c.contribution_id == contribution.c.id, _parent.c.id == bindparam("parent_id")),
         )
     )
-    .where(contribution.c.id == bindparam("id"))
+    .where(contribution.c.id == bindparam("id"), contribution.c.state == literal_column("'published'"))
 )
 
 
@@ -159,7 +160,10 @@ def _page(continued: bool, *, as_json: bool) -> Statement:
         source = source.join(item, true())
         columns = [func.row_to_json(literal_column("item")).label("item"), shown.c.path]
     return statement(
-        select(*columns).select_from(source).where(contribution.c.id == bindparam("id")).order_by(shown.c.path)
+        select(*columns)
+        .select_from(source)
+        .where(contribution.c.id == bindparam("id"), seeing.found(contribution.c))
+        .order_by(shown.c.path)
     )
 
 
@@ -184,9 +188,9 @@ _ADD = statement(
 WITH added AS (
     INSERT INTO comment
         (tenant_id, id, contribution_id, parent_id, row_version, create_time, author_subject, author_name, name_public,
-         text, depth, path)
+         name_office, text, depth, path)
     VALUES (:tenant_id, :id, :contribution_id, :parent_id, 1, :create_time, :author_subject, :author_name,
-            :name_public, :text, :depth, :path)
+            :name_public, :name_office, :text, :depth, :path)
     RETURNING id
 ), noted AS (
     INSERT INTO participation

@@ -24,12 +24,12 @@ from sqlalchemy import (
     update,
 )
 
-from civic_discussion.domain.contributions import Contribution, Order
+from civic_discussion.domain.contributions import Content, Contribution, Order, State
 from civic_discussion.domain.policy import Viewer
 from civic_discussion.domain.topics import Frame
 from civic_discussion.store import seeing
 from civic_discussion.store.cutting import cut
-from civic_discussion.store.rows import contribution_of, frame_of
+from civic_discussion.store.rows import FRAME_COLUMNS, contribution_of, frame_of
 from civic_discussion.store.tables import contribution, rating, topic
 
 # Where the page before ended: ratings "for" (in that order alone), time, id.
@@ -71,29 +71,37 @@ async def page_as_json(
 
 
 async def frame(work: SingleWrite, contribution_id: UUID) -> tuple[Frame, str] | None:
-    """The topic of a contribution and the contribution's title."""
+    """The topic of a public contribution and the contribution's title."""
     row = await work.row(_FRAME, {"id": contribution_id})
     return (frame_of(row), row["contribution_title"]) if row else None
 
 
-async def add(work: SingleWrite, added: Contribution, *, author: tuple[str, str], frame: Frame) -> None:
-    """Writes the contribution with the counter, the author's own list and all that is staged."""
+async def add(
+    work: SingleWrite, added: Contribution, *, author: tuple[str, str], frame: Frame, hide_name: bool
+) -> bool:
+    """Writes the contribution with the counter, the author's own list and all that is staged.
+
+    False, and nothing written, where the author has as many in the topic as its settings allow.
+    """
     subject, name = author
-    await work.last(
-        _ADD,
-        {
-            "tenant_id": added.tenant,
-            "id": added.id,
-            "topic_id": added.topic_id,
-            "create_time": added.create_time,
-            "author_subject": subject,
-            "author_name": name,
-            "name_public": frame.names_public,
-            "title": added.words.title,
-            "text": added.words.text,
-            "topic_title": frame.title,
-        },
-    )
+    anchor, limit = added.content.anchor, frame.settings.max_contributions
+    parameters = {
+        "tenant_id": added.tenant,
+        "id": added.id,
+        "topic_id": added.topic_id,
+        "create_time": added.create_time,
+        "author_subject": subject,
+        "author_name": name,
+        "name_public": frame.names_public and not hide_name,
+        "name_office": not frame.settings.without_office_name,
+        "state": added.state.value,
+        **_content_values(added.content),
+        "anchor": anchor.as_json() if anchor is not None else None,
+        "topic_title": frame.title,
+    }
+    if limit:
+        return await work.last(_ADD_WITHIN_LIMIT, {**parameters, "max": limit}) is not None
+    return await work.last(_ADD, parameters) is not None
 
 
 async def change(work: UnitOfWork, changed: Contribution) -> None:
@@ -104,17 +112,30 @@ async def change(work: UnitOfWork, changed: Contribution) -> None:
             "contribution_id": changed.id,
             "row_version": changed.row_version,
             "update_time": changed.update_time,
-            "title": changed.words.title,
-            "text": changed.words.text,
+            **_content_values(changed.content),
         },
     )
 
 
-_WRITTEN = ("tenant_id", "id", "topic_id", "row_version", "create_time", "update_time", "title", "text")
+def _content_values(content: Content) -> dict[str, Any]:
+    return {
+        "title": content.words.title,
+        "text": content.words.text,
+        "category": content.category,
+        "labels": list(content.labels),
+        "place": content.place.as_json() if content.place is not None else None,
+    }
+
+
+_WRITTEN = (
+    *("tenant_id", "id", "topic_id", "row_version", "create_time", "update_time", "title", "text"),
+    *("state", "category", "labels", "place", "anchor"),
+)
 _NUMBERS = ("rated_for", "rated_neutral", "rated_against", "comment_count")
+_PUBLISHED: ColumnElement[str] = literal_column(f"'{State.PUBLISHED}'")
 _FRAME_COLUMNS = (
     topic.c.title.label("topic_title"),
-    *(topic.c[name] for name in ("published", "start_time", "end_time", "archive_time", "names_public")),
+    *(topic.c[name] for name in FRAME_COLUMNS),
 )
 
 
@@ -135,7 +156,7 @@ def _rated_by_caller(c: Any) -> ColumnElement[bool]:
 def _one() -> Select[Any]:
     c = contribution.c
     source = contribution.join(topic, topic.c.id == c.topic_id).outerjoin(rating, _rated_by_caller(c))
-    return select(*_seen(c, rating.c.value)).select_from(source).where(c.id == bindparam("id"))
+    return select(*_seen(c, rating.c.value)).select_from(source).where(c.id == bindparam("id"), seeing.found(c))
 
 
 _GET = statement(_one())
@@ -143,7 +164,7 @@ _GET_FOR_UPDATE = statement(_one().add_columns(*_FRAME_COLUMNS).with_for_update(
 _FRAME = statement(
     select(topic.c.id.label("topic_id"), *_FRAME_COLUMNS, contribution.c.title.label("contribution_title"))
     .select_from(contribution.join(topic, topic.c.id == contribution.c.topic_id))
-    .where(contribution.c.id == bindparam("id"))
+    .where(contribution.c.id == bindparam("id"), contribution.c.state == _PUBLISHED)
 )
 
 _CHANGE = statement(
@@ -154,6 +175,9 @@ _CHANGE = statement(
         update_time=bindparam("update_time"),
         title=bindparam("title"),
         text=bindparam("text"),
+        category=bindparam("category"),
+        labels=bindparam("labels", type_=contribution.c.labels.type),
+        place=bindparam("place", type_=contribution.c.place.type),
     )
     .returning(contribution.c.id)
 )
@@ -201,7 +225,7 @@ def _page(order: Order, continued: bool, signed_in: bool, *, as_json: bool) -> S
 def _cut(order: Order, continued: bool) -> Subquery:
     c = contribution.c
     keys = [c.rated_for, c.create_time, c.id] if order is Order.MOST_SUPPORTED else [c.create_time, c.id]
-    query = select(contribution).where(c.topic_id == bindparam("topic_id"))
+    query = select(contribution).where(c.topic_id == bindparam("topic_id"), c.state == _PUBLISHED)
     if continued:
         names = {"rated_for": "after_for", "create_time": "after_time", "id": "after_id"}
         place = tuple_(*(bindparam(names[key.name], type_=key.type) for key in keys))
@@ -236,26 +260,48 @@ def _item(c: Any, my_rating: ColumnElement[Any]) -> Select[Any]:
         c.comment_count,
         seeing.mine(c),
         my_rating.label("my_rating"),
+        c.state,
+        func.nullif(c.category, literal_column("''")).label("category"),
+        c.labels,
+        c.place,
+        c.anchor,
     )
 
 
-_ADD = statement(
-    text("""
-WITH added AS (
+# One person's contributions to a topic that limits them: its row makes two at the same time wait for each other.
+_WITHIN_LIMIT = """
+place AS (
+    INSERT INTO contributor AS person (tenant_id, topic_id, subject, contributions)
+    VALUES (:tenant_id, :topic_id, :author_subject, 1)
+    ON CONFLICT (tenant_id, topic_id, subject) DO UPDATE SET contributions = person.contributions + 1
+        WHERE person.contributions < :max
+    RETURNING 1
+),"""
+
+
+def _add(first: str, condition: str) -> Statement:
+    return statement(
+        text(f"""
+WITH {first} added AS (
     INSERT INTO contribution
         (tenant_id, id, topic_id, row_version, create_time, update_time, author_subject, author_name, name_public,
-         title, text)
-    VALUES (:tenant_id, :id, :topic_id, 1, :create_time, :create_time, :author_subject, :author_name,
-            :name_public, :title, :text)
+         name_office, title, text, state, category, labels, place, anchor)
+    SELECT :tenant_id, :id, :topic_id, 1, :create_time, :create_time, :author_subject, :author_name, :name_public,
+           :name_office, :title, :text, :state, :category, :labels, :place, :anchor {condition}
     RETURNING id
 ), noted AS (
     INSERT INTO participation
         (person_id, id, kind, tenant_id, topic_id, topic_title, contribution_id, contribution_title, create_time)
-    VALUES (:author_subject, :id, 'contribution', :tenant_id, :topic_id, :topic_title, :id, :title, :create_time)
+    SELECT :author_subject, id, 'contribution', :tenant_id, :topic_id, :topic_title, id, :title, :create_time
+    FROM added
 ), counted AS (
     INSERT INTO topic_counter AS counter (tenant_id, topic_id, stripe, contributions)
-    VALUES (:tenant_id, :topic_id, pg_backend_pid() % 32, 1)
+    SELECT :tenant_id, :topic_id, pg_backend_pid() % 32, 1 FROM added
     ON CONFLICT (tenant_id, topic_id, stripe) DO UPDATE SET contributions = counter.contributions + 1
 ) SELECT id FROM added
-""")
-)
+""")  # noqa: S608 - made of the two constants alone
+    )
+
+
+_ADD = _add("", "")
+_ADD_WITHIN_LIMIT = _add(_WITHIN_LIMIT, "FROM place")

@@ -1,16 +1,23 @@
 """Rows to domain values and back."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
+from civic_participation.domain.anchors import anchor_of
+from civic_participation.domain.places import place_of
+
 from civic_discussion.domain.comments import Comment
-from civic_discussion.domain.contributions import Contribution, Rating, Tally, Words
+from civic_discussion.domain.contributions import Content, Contribution, Rating, State, Tally, Words
 from civic_discussion.domain.errors import rfc3339
 from civic_discussion.domain.phases import Schedule
+from civic_discussion.domain.settings import DEFAULT, Choice, ModerationMode, PlaceMode, Preset, Settings
 from civic_discussion.domain.topics import Counts, Extension, Frame, Topic, TopicTexts
 
 Row = Mapping[str, Any]
+# What `frame_of` needs beside id and title.
+FRAME_COLUMNS = ("published", "start_time", "end_time", "archive_time", "names_public", "settings")
 # Bounds of what is searched: PostgreSQL holds at most 1 MiB of words per row.
 _SEARCHED = 100_000
 
@@ -30,6 +37,7 @@ def topic_of(row: Row) -> Topic:
         published=row["published"],
         schedule=schedule_of(row),
         names_public=row["names_public"],
+        settings=settings_of(row["settings"]),
         extensions=tuple(map(_extension_of, row["extensions"])),
         end_reason=row["end_reason"],
         counts=Counts(row["contributions"], row["comments"], row["ratings"]),
@@ -41,7 +49,50 @@ def schedule_of(row: Row) -> Schedule:
 
 
 def frame_of(row: Row) -> Frame:
-    return Frame(row["topic_id"], row["topic_title"], row["published"], schedule_of(row), row["names_public"])
+    return Frame(
+        topic_id=row["topic_id"],
+        title=row["topic_title"],
+        published=row["published"],
+        schedule=schedule_of(row),
+        names_public=row["names_public"],
+        settings=settings_of(row["settings"]),
+    )
+
+
+def settings_of(stored: Mapping[str, Any]) -> Settings:
+    """What is not stored has its default."""
+    if not stored:
+        return DEFAULT
+    values: dict[str, Any] = dict(stored)
+    for name, read in _SETTINGS.items():
+        if name in values:
+            values[name] = read(values[name])
+    return Settings(**values)
+
+
+def settings_values(settings: Settings) -> dict[str, Any]:
+    """What differs from the defaults."""
+    values = {name: getattr(settings, name) for name in _SETTING_NAMES}
+    shown = {name: value for name, value in values.items() if value != getattr(DEFAULT, name)}
+    for name in _CHOICES:
+        if name in shown:
+            shown[name] = [{"key": choice.key, "names": dict(choice.names)} for choice in shown[name]]
+    return shown
+
+
+def _choices_of(stored: Any) -> tuple[Choice, ...]:
+    return tuple(Choice(entry["key"], entry["names"]) for entry in stored)
+
+
+_CHOICES = ("categories", "labels")
+_SETTING_NAMES = tuple(field.name for field in fields(Settings))
+_SETTINGS: Mapping[str, Callable[[Any], Any]] = {
+    "preset": Preset,
+    "moderation": ModerationMode,
+    "place": PlaceMode,
+    "categories": _choices_of,
+    "labels": _choices_of,
+}
 
 
 def contribution_of(row: Row) -> Contribution:
@@ -53,7 +104,14 @@ def contribution_of(row: Row) -> Contribution:
         row_version=row["row_version"],
         create_time=row["create_time"],
         update_time=row["update_time"],
-        words=Words(row["title"], row["text"]),
+        content=Content(
+            words=Words(row["title"], row["text"]),
+            category=row["category"],
+            labels=tuple(row["labels"]),
+            place=place_of(row["place"]) if row["place"] is not None else None,
+            anchor=anchor_of(row["anchor"]) if row["anchor"] is not None else None,
+        ),
+        state=State(row["state"]),
         author_name=row["author_name"],
         tally=tally_of(row),
         comment_count=row["comment_count"],
@@ -101,6 +159,7 @@ def topic_values(topic: Topic) -> dict[str, Any]:
         "names_public": topic.names_public,
         "extensions": [_extension_values(extension) for extension in topic.extensions],
         "end_reason": topic.end_reason,
+        "settings": settings_values(topic.settings),
         "words": _searched(topic),
     }
 

@@ -9,8 +9,10 @@ STAFF = bindparam("staff", type_=Boolean)
 
 
 def author_name(topic: Any, written: Any) -> ColumnElement[Any]:
-    """The author's name where the topic shows names and did so before; for staff and the author always."""
-    shown = or_(topic.names_public & written.name_public, STAFF, written.author_subject == SUBJECT)
+    """The author's name where the topic shows names and did so before; for staff unless the topic promised
+    otherwise; for the author always."""
+    for_public, for_staff = topic.names_public & written.name_public, STAFF & written.name_office
+    shown = or_(for_public, for_staff, written.author_subject == SUBJECT)
     return case((shown, written.author_name)).label("author_name")
 
 
@@ -21,6 +23,11 @@ def mine(written: Any) -> ColumnElement[Any]:
 def visible(topic: Any) -> ColumnElement[bool]:
     """Drafts are for staff."""
     return or_(topic.published, STAFF)
+
+
+def found(written: Any) -> ColumnElement[bool]:
+    """What is not public is for its author and for staff."""
+    return or_(written.state == literal_column("'published'"), STAFF, written.author_subject == SUBJECT)
 
 
 def json_time(column: ColumnElement[Any]) -> ColumnElement[Any]:

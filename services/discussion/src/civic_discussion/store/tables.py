@@ -31,6 +31,10 @@ def _text(name: str) -> "Column[str]":
     return Column(name, Text, nullable=False)
 
 
+def _json(name: str, default: str) -> "Column[object]":
+    return Column(name, JSONB, nullable=False, server_default=default)
+
+
 def _count(name: str) -> "Column[int]":
     return Column(name, BigInteger, nullable=False, server_default="0")
 
@@ -55,6 +59,8 @@ topic = Table(
     Column("extensions", JSONB, nullable=False),
     _text("end_reason"),
     Column("search", TSVECTOR, nullable=False),
+    # What staff decided about taking part; what is absent has its default.
+    _json("settings", "{}"),
     info=per_tenant(),
 )
 Index("topic_end", topic.c.tenant_id, topic.c.end_time, topic.c.id)
@@ -133,6 +139,14 @@ contribution = Table(
     _count("rated_neutral"),
     _count("rated_against"),
     _count("comment_count"),
+    Column("state", Text, nullable=False, server_default="published"),
+    # What staff sees, as the page promised when it was written.
+    Column("name_office", Boolean, nullable=False, server_default="true"),
+    Column("category", Text, nullable=False, server_default=""),
+    _json("labels", "[]"),
+    # Both as the JSON API shows them; null for none.
+    Column("place", JSONB(none_as_null=True)),
+    Column("anchor", JSONB(none_as_null=True)),
     # Counts change in place, so that rows leave room for their next versions.
     postgresql_with={"fillfactor": 85},
     info=per_tenant(),
@@ -153,6 +167,17 @@ Index(
     contribution.c.id,
 )
 
+# Kept for topics that take a limited number of contributions from one person.
+contributor = Table(
+    "contributor",
+    metadata,
+    Column("tenant_id", Text, primary_key=True),
+    Column("topic_id", Uuid, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    _count("contributions"),
+    info=per_tenant(),
+)
+
 comment = Table(
     "comment",
     metadata,
@@ -165,6 +190,7 @@ comment = Table(
     _text("author_subject"),
     _text("author_name"),
     Column("name_public", Boolean, nullable=False),
+    Column("name_office", Boolean, nullable=False, server_default="true"),
     _text("text"),
     Column("depth", SmallInteger, nullable=False),
     # Byte order is reading order.

@@ -33,7 +33,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from civic_discussion.domain.phases import Phase
 from civic_discussion.domain.topics import Frame, Topic
 from civic_discussion.store.cutting import cut
-from civic_discussion.store.rows import frame_of, topic_of, topic_values
+from civic_discussion.store.rows import FRAME_COLUMNS, frame_of, topic_of, topic_values
 from civic_discussion.store.tables import topic, topic_card, topic_counter
 
 # The order of lists: what is running first, soonest end first; then what comes, soonest start first; then what is over,
@@ -149,6 +149,8 @@ _LISTED: tuple[str, ...] = (
     "extensions",
     "end_reason",
 )
+# What lists show of the settings; cards hold none.
+_NO_SETTINGS: ColumnElement[Any] = literal_column("'{}'::jsonb").label("settings")
 
 
 def _counts(tenant_id: Any, topic_id: Any) -> Any:
@@ -173,7 +175,7 @@ _FRAME = statement(
     select(
         topic.c.id.label("topic_id"),
         topic.c.title.label("topic_title"),
-        *(topic.c[name] for name in ("published", "start_time", "end_time", "archive_time", "names_public")),
+        *(topic.c[name] for name in FRAME_COLUMNS),
     ).where(topic.c.id == bindparam("id"))
 )
 _ADD = statement(
@@ -268,6 +270,7 @@ def _phase_part(source: Table, rank: int, *, continued: bool) -> Select[Any]:
     part = select(
         *(c[name] for name in _LISTED),
         literal_column("''").label("text"),
+        _NO_SETTINGS,
         (c.published if "published" in c else true()).label("published"),
         literal_column(str(rank)).label("rank"),
         func.row_number().over(order_by=order).label("position"),

@@ -5,8 +5,8 @@ from civic_chassis.db.migrations import create_table
 from civic_chassis.db.tenancy import state_wide
 from sqlalchemy import BigInteger, Column, DateTime, MetaData, Table, Text, Uuid
 
-revision = "0005"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 branch_labels = None
 depends_on = None
 
