@@ -14,10 +14,14 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from civic_gateway.problems import Problems, gateway_error
+from civic_gateway.streaming import Streamed, StreamedBodies
 
 MAX_JSON_DEPTH: Final = 16
 _DRAIN_SECONDS: Final = 2.0
 _DRAIN_BYTES: Final = 8 * 1024 * 1024
+# Browsers read the answer only once they have sent the whole file.
+_FILE_DRAIN_SECONDS: Final = 15.0
+_FILE_DRAIN_BYTES: Final = 256 * 1024 * 1024
 
 # Possessive, and content with a text that never ends: each byte is looked at once, whatever was sent.
 _STRINGS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?')
@@ -26,15 +30,27 @@ _STRINGS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?')
 class BodyGuard:
     """Reads a body completely before anything else happens: at most `max_bytes`, within `timeout_seconds`."""
 
-    def __init__(self, app: ASGIApp, *, problems: Problems, max_bytes: int, timeout_seconds: float) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        problems: Problems,
+        max_bytes: int,
+        timeout_seconds: float,
+        streamed: StreamedBodies | None = None,
+    ) -> None:
         self._app = app
         self._problems = problems
         self._max_bytes = max_bytes
         self._timeout_seconds = timeout_seconds
+        self._streamed = streamed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not (announced := announced_bytes(scope["headers"])):
             await self._app(scope, receive, send)
+            return
+        if self._streamed is not None and (kind := self._streamed.find(scope)) is not None:
+            await self._stream(self._streamed, kind, announced, scope, receive, send)
             return
         if announced > self._max_bytes:
             await self._refuse(self._too_large(), scope, receive, send)
@@ -52,6 +68,30 @@ class BodyGuard:
             return
         if body is not None:
             await self._app(scope, _replay(body, receive), send)
+
+    async def _stream(
+        self,
+        streamed: StreamedBodies,
+        kind: Streamed,
+        announced: int,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+    ) -> None:
+        if announced > kind.max_bytes:
+            await self._refuse(kind.too_large(), scope, receive, send, _FILE_DRAIN_SECONDS, _FILE_DRAIN_BYTES)
+            return
+        watched = streamed.begin(kind, scope, receive)
+
+        async def hold_open(message: Message) -> None:
+            last = message["type"] == "http.response.body" and not message.get("more_body", False)
+            if last and not watched.ended:
+                await send({**message, "more_body": True})
+                await _drain(receive, _FILE_DRAIN_SECONDS, _FILE_DRAIN_BYTES)
+                message = {"type": "http.response.body", "body": b""}
+            await send(message)
+
+        await self._app(scope, watched, hold_open)
 
     async def _read(self, receive: Receive) -> bytes | None:
         """None where the client went away."""
@@ -72,7 +112,15 @@ class BodyGuard:
     def _too_large(self) -> DomainError:
         return gateway_error(Kind.INVALID, "BODY_TOO_LARGE", "the body is too large", max=str(self._max_bytes))
 
-    async def _refuse(self, error: DomainError, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _refuse(
+        self,
+        error: DomainError,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        seconds: float = _DRAIN_SECONDS,
+        size: int = _DRAIN_BYTES,
+    ) -> None:
         response = await self._problems.respond(Request(scope, _replay(b"", receive)), error)
         response.headers["connection"] = "close"
 
@@ -81,7 +129,7 @@ class BodyGuard:
             # moment: closing with unread bytes makes TCP drop the answer before the client has read it.
             if message["type"] == "http.response.body" and not message.get("more_body", False):
                 await send({**message, "more_body": True})
-                await _drain(receive)
+                await _drain(receive, seconds, size)
                 message = {"type": "http.response.body", "body": b""}
             await send(message)
 
@@ -157,11 +205,11 @@ def _replay(body: bytes, receive: Receive) -> Receive:
     return replay
 
 
-async def _drain(receive: Receive) -> None:
+async def _drain(receive: Receive, seconds: float, size: int) -> None:
     drained = 0
     try:
-        async with asyncio.timeout(_DRAIN_SECONDS):
-            while drained < _DRAIN_BYTES:
+        async with asyncio.timeout(seconds):
+            while drained < size:
                 message = await receive()
                 drained += len(message.get("body", b""))
                 if message["type"] == "http.disconnect" or not message.get("more_body", False):

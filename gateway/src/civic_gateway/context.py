@@ -12,6 +12,7 @@ from starlette.requests import Request
 from civic_gateway.bearer import TOKEN
 from civic_gateway.clients import Asker
 from civic_gateway.features.discussion.calls import DiscussionCalls
+from civic_gateway.features.files.desk import UploadDesk
 from civic_gateway.features.tenants.directory import TenantDirectory
 from civic_gateway.problems import Problems
 from civic_gateway.settings import Settings
@@ -30,6 +31,7 @@ class Context:
     catalogue: Catalogue
     problems: Problems
     files: Files
+    desk: UploadDesk
     tenants: TenantDirectory
     discussion: DiscussionCalls
     renderer: Renderer

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Iterable, Sequence
+from functools import partial
 from time import perf_counter
 from urllib.parse import urlsplit
 
@@ -20,6 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from civic_gateway.bodies import announced_bytes
 from civic_gateway.problems import Problems, gateway_error
+from civic_gateway.streaming import MORE_TIME
 
 _log = logging.getLogger(__name__)
 _tracer = trace.get_tracer("civic_gateway.http")
@@ -91,6 +93,7 @@ class Envelope:
         seconds = self._timeout_seconds + (self._body_seconds if announced_bytes(scope["headers"]) else 0)
         try:
             async with asyncio.timeout(seconds) as limit:
+                scope[MORE_TIME] = partial(_extend, limit)
                 await self._app(scope, receive, outgoing)
             return
         except TimeoutError:
@@ -112,6 +115,10 @@ class Envelope:
         except Exception:  # noqa: BLE001 - the loop of requests
             _log.exception("error page failed")
             return self._problems.plainly(request, error)
+
+
+def _extend(limit: asyncio.Timeout, seconds: float) -> None:
+    limit.reschedule(asyncio.get_running_loop().time() + seconds)
 
 
 class _Outgoing:

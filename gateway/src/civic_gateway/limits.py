@@ -22,11 +22,11 @@ _READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Buckets:
-    """One bucket per key: holds `per_minute` tokens and is refilled evenly within a minute."""
+    """One bucket per key: holds `tokens` and is refilled evenly within `seconds`, a minute unless said otherwise."""
 
-    def __init__(self, per_minute: int, *, clock: Callable[[], float] = monotonic) -> None:
-        self._capacity = float(per_minute)
-        self._per_second = per_minute / 60
+    def __init__(self, tokens: int, *, seconds: float = 60, clock: Callable[[], float] = monotonic) -> None:
+        self._capacity = float(tokens)
+        self._per_second = tokens / seconds
         self._clock = clock
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 

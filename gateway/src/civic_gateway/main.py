@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
+import httpx
 import orjson
+from civic_chassis.auth.tokens import TokenVerifier
 from civic_chassis.files import Files
+from civic_chassis.inspection import MAX_FILE_BYTES
 from civic_chassis.kernel.clock import SystemClock
+from civic_chassis.uploads import Uploads
 from opentelemetry import metrics
 from starlette.requests import Request
 from starlette.responses import Response
@@ -30,6 +36,10 @@ from civic_gateway.features.discussion import api as discussion_api
 from civic_gateway.features.discussion import events as discussion_events
 from civic_gateway.features.discussion import participation_api
 from civic_gateway.features.discussion.calls import DiscussionCalls
+from civic_gateway.features.files import api as files_api
+from civic_gateway.features.files import tus
+from civic_gateway.features.files.desk import OVERHEAD_BYTES, UploadDesk, too_large
+from civic_gateway.features.files.sweeping import keep_sweeping
 from civic_gateway.features.portal import api_docs
 from civic_gateway.features.tenants import api as tenants_api
 from civic_gateway.features.tenants import events as tenant_events
@@ -44,11 +54,18 @@ from civic_gateway.probes import Probes
 from civic_gateway.problems import Problems, problem_catalogue
 from civic_gateway.routing import Routes
 from civic_gateway.settings import Settings
+from civic_gateway.streaming import PIECES, UPLOAD, Streamed, StreamedBodies
 from civic_gateway.web import i18n
 from civic_gateway.web.rendering import Renderer
 from civic_gateway.web.static_files import StaticFiles
 
 STATIC_TAG: Final = "static"
+_DAY_SECONDS: Final = 86_400.0
+_TUS_OPTIONS: Final = Route("/api/v1/{tenant}/files/tus", tus.capabilities, methods=["OPTIONS"])
+_STREAMED: Final = (
+    Streamed("POST", re.compile(r"/api/v1/[^/]+/files"), UPLOAD, MAX_FILE_BYTES + OVERHEAD_BYTES, too_large),
+    Streamed("PATCH", re.compile(r"/api/v1/[^/]+/files/tus/[^/]+"), PIECES, MAX_FILE_BYTES, too_large),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +83,8 @@ def create_gateway(settings: Settings, *, first: Sequence[Route] = ()) -> Gatewa
     catalogue = i18n.load()
     tenant = connect(settings.tenant_target, timeout_seconds=settings.call_timeout_seconds)
     discussion = connect(settings.discussion_target, timeout_seconds=settings.call_timeout_seconds)
+    files, http = Files.open(settings.files_url), httpx.AsyncClient(timeout=5.0)
+    desk = _desk(settings, files, http)
     directory = TenantDirectory(tenant)
     renderer = Renderer(settings=settings, catalogue=catalogue, tenants=directory, static=StaticFiles())
     problems = Problems(catalogue, renderer.error_page)
@@ -78,7 +97,10 @@ def create_gateway(settings: Settings, *, first: Sequence[Route] = ()) -> Gatewa
     async def lifespan(_: object) -> AsyncIterator[None]:
         changes.start()
         identity.start()
+        sweeping = asyncio.create_task(keep_sweeping(desk.uploads))
         yield
+        sweeping.cancel()
+        await http.aclose()
         await identity.close()
         await changes.close()
         await directory.close()
@@ -89,13 +111,14 @@ def create_gateway(settings: Settings, *, first: Sequence[Route] = ()) -> Gatewa
         settings=settings,
         catalogue=catalogue,
         problems=problems,
-        files=Files.open(settings.files_url),
+        files=files,
+        desk=desk,
         tenants=directory,
         discussion=DiscussionCalls(discussion),
         renderer=renderer,
     )
     routes = Routes(
-        [*first, *_api_routes(), *_descriptions(catalogue), *page_routes(renderer.static)],
+        [*first, *_api_routes(), _TUS_OPTIONS, *_descriptions(catalogue), *page_routes(renderer.static)],
         problems=problems,
         state={CONTEXT: context},
         lifespan=lifespan,
@@ -115,12 +138,26 @@ def changed_tags(area: str, kind: str, tenant: str, payload: bytes) -> Iterable[
     return tenant_events.changed_tags(tenant)
 
 
+def _desk(settings: Settings, files: Files, http: httpx.AsyncClient) -> UploadDesk:
+    verifier = TokenVerifier(
+        issuer=settings.oidc_issuer,
+        audience=settings.oidc_audience,
+        internal_url=settings.oidc_internal_url,
+        http=http,
+        clock=SystemClock(),
+    )
+    per_day = Buckets(settings.uploads_per_day_person, seconds=_DAY_SECONDS)
+    return UploadDesk(Uploads(files.objects), verifier, per_day)
+
+
 def _api_routes() -> Sequence[BaseRoute]:
     routers = (
         discussion_api.router,
         participation_api.router,
         participation_api.person_router,
         discussion_api.state_router,
+        tus.router,
+        files_api.router,
         tenants_api.router,
         oidc_routes.router,
     )
@@ -140,6 +177,9 @@ def _layers(app: ASGIApp, settings: Settings, problems: Problems, identity: Iden
         problems=problems,
         max_bytes=settings.max_body_bytes,
         timeout_seconds=settings.body_timeout_seconds,
+        streamed=StreamedBodies(
+            _STREAMED, pause_seconds=settings.upload_pause_seconds, whole_seconds=settings.upload_timeout_seconds
+        ),
     )
     headers = security_headers(secure=settings.secure, sign_in_origin=origin_of(settings.oidc_issuer))
     enveloped: Any = Envelope(

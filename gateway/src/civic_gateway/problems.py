@@ -44,6 +44,8 @@ _STATUS_OF_REASON: Final = {
     "BODY_TIMEOUT": 408,
     "BODY_TOO_LARGE": 413,
     "MEDIA_TYPE": 415,
+    "FILE_TOO_LARGE": 413,
+    "FILE_KIND": 415,
     "SIGN_IN_UNAVAILABLE": 503,
 }
 # A service says `topic.texts.title`; whoever typed it knows a `title`. Tried from the front.

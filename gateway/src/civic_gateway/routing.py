@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 from civic_gateway.arguments import Handler, handler_of
 from civic_gateway.problems import Problems, gateway_error
 
-_METHODS: Final = ("DELETE", "GET", "PATCH", "POST", "PUT")
+_METHODS: Final = ("DELETE", "GET", "OPTIONS", "PATCH", "POST", "PUT")
 _GROUP: Final = re.compile(r"\(\?P<\w+>")
 
 # What a route answers with, its own form for traces, and where its parameters stand in the match.

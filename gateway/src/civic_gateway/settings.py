@@ -28,6 +28,9 @@ class Settings(ProcessSettings):
 
     writes_per_minute_person: int = Field(default=120, ge=1, description="Writes of one person")
     writes_per_minute_client: int = Field(default=600, ge=1, description="Writes of one address")
+    uploads_per_day_person: int = Field(default=200, ge=1, description="Files that one person may send in a day")
+    upload_pause_seconds: float = Field(default=30, gt=0, description="Longest pause while a file arrives")
+    upload_timeout_seconds: float = Field(default=900, gt=0, description="Time in which files arrive, or are delivered")
     reads_per_minute_client: int = Field(default=6000, ge=1, description="Reads of one address that no cache answered")
     max_body_bytes: int = Field(default=1024 * 1024, ge=1024, description="Largest body of a request")
     body_timeout_seconds: float = Field(default=10, gt=0, description="Time in which a body arrives completely")

@@ -150,4 +150,10 @@ class _IdConvertor(StringConvertor):
     regex = "[^/:]+"
 
 
+class _FileConvertor(StringConvertor):
+    # `files/tus` is where resumable uploads begin.
+    regex = "(?!tus(?:$|/))[^/:]+"
+
+
 register_url_convertor("id", _IdConvertor())
+register_url_convertor("file", _FileConvertor())

@@ -41,6 +41,12 @@ def check_origin(headers: Headers, *, origin: str) -> None:
         raise csrf_error()
 
 
+def check_header(headers: Headers, *, expected: str) -> None:
+    """Raises CSRF_INVALID unless the header carries the token of the session."""
+    if not hmac.compare_digest(headers.get(CSRF_HEADER, "").encode(), expected.encode()):
+        raise csrf_error()
+
+
 async def check_token(scope: Scope, body: bytes, *, expected: str) -> None:
     """Raises CSRF_INVALID unless header or form carry the token of the session."""
     given = Headers(scope=scope).get(CSRF_HEADER)

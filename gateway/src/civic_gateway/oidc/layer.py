@@ -13,10 +13,11 @@ from civic_gateway.bearer import PERSON, TOKEN
 from civic_gateway.http import origin_of
 from civic_gateway.oidc.addresses import BACKCHANNEL_PATH, SIGN_OUT_PATH
 from civic_gateway.oidc.cookies import SESSION_COOKIE, session_crumb
-from civic_gateway.oidc.csrf import SAFE, check_origin, check_token, read_body, remember_form, replay
+from civic_gateway.oidc.csrf import SAFE, check_header, check_origin, check_token, read_body, remember_form, replay
 from civic_gateway.oidc.identity import Identity
 from civic_gateway.problems import API_PREFIX, Problems, gateway_error
-from civic_gateway.session import IDENTITY, SESSION, STANDING, Session, Standing
+from civic_gateway.session import CSRF_HEADER, IDENTITY, SESSION, STANDING, Session, Standing
+from civic_gateway.streaming import PENDING_CSRF, UPLOAD, is_streamed, media_type_of
 
 _STATIC: Final = "/static/"
 
@@ -75,6 +76,15 @@ class CsrfLayer:
         if scope["type"] != "http" or scope["method"] in SAFE or not _by_browser(scope):
             await self._app(scope, receive, send)
             return
+        if is_streamed(scope):
+            try:
+                self._check_streamed(scope)
+            except DomainError as error:
+                response = await self._problems.respond(Request(scope, receive), error)
+                await response(scope, receive, send)
+                return
+            await self._app(scope, receive, send)
+            return
         body = await read_body(receive)
         await remember_form(scope, body)
         try:
@@ -85,13 +95,29 @@ class CsrfLayer:
             return
         await self._app(scope, replay(body, receive), send)
 
+    def _check_streamed(self, scope: Scope) -> None:
+        """As `_check`; where the token stands in the form, whoever reads that checks it before anything else."""
+        headers = Headers(scope=scope)
+        check_origin(headers, origin=self._origin)
+        session: Session | None = scope.get(SESSION)
+        if session is None:
+            self._check_paused(scope)
+        elif CSRF_HEADER in headers or media_type_of(scope) != UPLOAD:
+            check_header(headers, expected=session.csrf)
+        else:
+            scope[PENDING_CSRF] = session.csrf
+
+    def _check_paused(self, scope: Scope) -> None:
+        if scope.get(STANDING) is Standing.PAUSED and scope["path"] != SIGN_OUT_PATH:
+            raise gateway_error(Kind.UNAVAILABLE, "SIGN_IN_UNAVAILABLE", "the session cannot be confirmed now")
+
     async def _check(self, scope: Scope, body: bytes) -> None:
         check_origin(Headers(scope=scope), origin=self._origin)
         session: Session | None = scope.get(SESSION)
         if session is not None:
             await check_token(scope, body, expected=session.csrf)
-        elif scope.get(STANDING) is Standing.PAUSED and scope["path"] != SIGN_OUT_PATH:
-            raise gateway_error(Kind.UNAVAILABLE, "SIGN_IN_UNAVAILABLE", "the session cannot be confirmed now")
+        else:
+            self._check_paused(scope)
 
 
 def _stands_alone(scope: Scope) -> bool:

@@ -13,8 +13,8 @@ from obstore.store import LocalStore, ObjectStore, from_url
 
 from civic_chassis.kernel.errors import DomainError, Kind
 from civic_chassis.kernel.ids import new_id
+from civic_chassis.objects import CHUNK_BYTES, Objects
 
-CHUNK_BYTES = 256 * 1024
 _KEY = re.compile(r"[0-9a-f]{64}")
 
 
@@ -45,6 +45,11 @@ class Files:
         if url.startswith("file:"):
             return cls(LocalStore.from_url(url, mkdir=True))
         return cls(from_url(url))
+
+    @property
+    def objects(self) -> Objects:
+        """The same store, for objects under names of their own."""
+        return Objects(self._store)
 
     async def put(self, contents: bytes) -> StoredFile:
         """Stores the contents; storing the same again changes nothing."""

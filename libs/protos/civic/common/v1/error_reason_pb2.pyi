@@ -58,6 +58,18 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """Something unexpected went wrong; the trace id leads to it."""
     ERROR_REASON_NOT_FOUND: _ErrorReason.ValueType  # 17
     """Nothing is found under this name in this tenant."""
+    ERROR_REASON_FILE_NOT_FOUND: _ErrorReason.ValueType  # 40
+    """No such file, or none that this person may know of."""
+    ERROR_REASON_FILE_TAKEN: _ErrorReason.ValueType  # 41
+    """Another tool holds the file, or this one does for something else."""
+    ERROR_REASON_FILE_UNFINISHED: _ErrorReason.ValueType  # 42
+    """Pieces of the file are missing, or it was refused when it was looked at."""
+    ERROR_REASON_TOO_MANY_FILES: _ErrorReason.ValueType  # 43
+    """More files than may be attached to one text."""
+    ERROR_REASON_UPLOAD_EXPIRED: _ErrorReason.ValueType  # 44
+    """The upload was not used within a day."""
+    ERROR_REASON_UPLOAD_OFFSET: _ErrorReason.ValueType  # 45
+    """The piece does not begin where the upload ends. Metadata: offset (where it ends)."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Why a call was refused before or after the service's own rules. Sent as google.rpc.ErrorInfo.reason without the
@@ -100,4 +112,16 @@ ERROR_REASON_INTERNAL: ErrorReason.ValueType  # 16
 """Something unexpected went wrong; the trace id leads to it."""
 ERROR_REASON_NOT_FOUND: ErrorReason.ValueType  # 17
 """Nothing is found under this name in this tenant."""
+ERROR_REASON_FILE_NOT_FOUND: ErrorReason.ValueType  # 40
+"""No such file, or none that this person may know of."""
+ERROR_REASON_FILE_TAKEN: ErrorReason.ValueType  # 41
+"""Another tool holds the file, or this one does for something else."""
+ERROR_REASON_FILE_UNFINISHED: ErrorReason.ValueType  # 42
+"""Pieces of the file are missing, or it was refused when it was looked at."""
+ERROR_REASON_TOO_MANY_FILES: ErrorReason.ValueType  # 43
+"""More files than may be attached to one text."""
+ERROR_REASON_UPLOAD_EXPIRED: ErrorReason.ValueType  # 44
+"""The upload was not used within a day."""
+ERROR_REASON_UPLOAD_OFFSET: ErrorReason.ValueType  # 45
+"""The piece does not begin where the upload ends. Metadata: offset (where it ends)."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

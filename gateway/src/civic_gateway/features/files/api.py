@@ -1,0 +1,116 @@
+"""Files in the JSON API: sending one, what became of it, and saying what a picture shows."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+from civic_chassis.kernel.errors import Kind, Violation, invalid
+from civic_chassis.kernel.ids import parse_id
+from civic_chassis.kernel.text import clean_text
+from civic_chassis.upload import Upload
+from fastapi import APIRouter, Path
+from starlette.requests import Request
+from starlette.responses import Response
+
+from civic_gateway.answers import resource_answer
+from civic_gateway.bearer import TOKEN
+from civic_gateway.context import asker_of, context_of
+from civic_gateway.features.files import render
+from civic_gateway.features.files.desk import UPLOAD_FIELD
+from civic_gateway.features.files.schemas import File, FileChange
+from civic_gateway.features.tenants.api import TenantSlug
+from civic_gateway.openapi import READING, WRITING, answers, changing, creating, problems, signed_in
+from civic_gateway.problems import gateway_error
+from civic_gateway.streaming import is_streamed, malformed, parts_of
+
+MAX_ALT_TEXT: Final = 500
+
+FileId = Annotated[str, Path(description="Id of the file", json_schema_extra={"format": "uuid"})]
+
+router = APIRouter(prefix="/api/v1/{tenant}/files", tags=["files"])
+
+_MULTIPART: Final = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": [UPLOAD_FIELD],
+                    "properties": {
+                        UPLOAD_FIELD: {"type": "string", "format": "binary", "description": "At most 20 MB"},
+                        "alt_text": {"type": "string", "maxLength": MAX_ALT_TEXT, "description": "Before the file"},
+                    },
+                }
+            }
+        },
+    }
+}
+
+
+@router.post("", **creating(File) | {"openapi_extra": signed_in() | _MULTIPART})
+async def create_file(request: Request, tenant: TenantSlug) -> Response:
+    """Takes a file of the person: JPEG, PNG, WebP, GIF, PDF, ODT or DOCX of at most 20 MB."""
+    if not is_streamed(request.scope):
+        raise gateway_error(Kind.INVALID, "MEDIA_TYPE", "the body must be a form with a file")
+    owner = await sender_of(request, tenant)
+    made = await _receive(request, tenant, owner)
+    location = f"/api/v1/{tenant}/files/{made.id}"
+    return resource_answer(request, render.upload(made), status=201, location=location)
+
+
+@router.get("/{file:file}", responses=answers(File, statuses=READING), openapi_extra=signed_in())
+async def get_file(request: Request, tenant: TenantSlug, file: FileId) -> Response:
+    """A file: everybody sees what is attached to something public, its sender everything."""
+    owner = await sender_of(request, tenant)
+    found = await context_of(request).desk.uploads.find(tenant, parse_id(file, "file"), owner=owner)
+    return resource_answer(request, render.upload(found))
+
+
+@router.patch("/{file:file}", **changing(File))
+async def update_file(request: Request, tenant: TenantSlug, file: FileId, body: FileChange) -> Response:
+    """Says what a picture shows, for people who do not see it."""
+    owner = await sender_of(request, tenant)
+    uploads = context_of(request).desk.uploads
+    found = await uploads.find(tenant, parse_id(file, "file"), owner=owner)
+    described = await uploads.describe(found, clean_text(body.alt_text, "alt_text", min=0, max=MAX_ALT_TEXT))
+    return resource_answer(request, render.upload(described))
+
+
+@router.delete(
+    "/{file:file}",
+    status_code=204,
+    responses={204: {"description": "Forgotten"}, **problems(WRITING)},
+    response_class=Response,
+    openapi_extra=signed_in(),
+)
+async def delete_file(request: Request, tenant: TenantSlug, file: FileId) -> Response:
+    """Forgets a file that nothing holds yet."""
+    owner = await sender_of(request, tenant)
+    await context_of(request).desk.drop(tenant, owner, parse_id(file, "file"))
+    return Response(status_code=204)
+
+
+async def sender_of(request: Request, tenant: str) -> str:
+    """The subject that sends to a tenant that exists; raises SIGN_IN_REQUIRED, TENANT_NOT_FOUND, TENANT_CLOSED."""
+    sender = await context_of(request).desk.sender(request, request.scope.get(TOKEN))
+    await asker_of(request, tenant)
+    return sender
+
+
+async def _receive(request: Request, tenant: str, owner: str) -> Upload:
+    desk = context_of(request).desk
+    made: Upload | None = None
+    alt_text = ""
+    async for part in parts_of(request):
+        if part.filename is None:
+            if part.name == "alt_text":
+                alt_text = clean_text(await part.text(), "alt_text", min=0, max=MAX_ALT_TEXT)
+            continue
+        if made is not None:
+            await desk.drop(tenant, owner, made.id)
+            raise malformed()
+        made = await desk.receive(tenant, owner, name=part.filename, chunks=part.chunks)
+    if made is None:
+        raise invalid(Violation(UPLOAD_FIELD, "REQUIRED", "no file"))
+    return await desk.uploads.describe(made, alt_text) if alt_text else made
