@@ -1,0 +1,94 @@
+"""Tables of the catalog service."""
+
+from civic_chassis.db.tables import chassis_tables
+from civic_chassis.db.tenancy import state_wide
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Double,
+    Index,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
+
+metadata = MetaData()
+chassis_tables(metadata)
+
+
+def _time(name: str) -> "Column[object]":
+    return Column(name, DateTime(timezone=True), nullable=False)
+
+
+def _text(name: str) -> "Column[str]":
+    return Column(name, Text, nullable=False)
+
+
+offer = Table(
+    "offer",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    _text("tenant_id"),
+    _text("kind"),
+    Column("version", BigInteger, nullable=False),
+    # The rebuild that last saw it; see store/generations.py.
+    Column("generation", BigInteger, nullable=False),
+    # Kept, so that a late message does not bring it back.
+    Column("removed", Boolean, nullable=False),
+    _time("publish_time"),
+    _time("start_time"),
+    _time("end_time"),
+    _time("archive_time"),
+    Column("themes", ARRAY(Text), nullable=False),
+    _text("district"),
+    Column("latitude", Double),
+    Column("longitude", Double),
+    # Around the area where one is drawn, around the point otherwise.
+    Column("west", Double),
+    Column("south", Double),
+    Column("east", Double),
+    Column("north", Double),
+    Column("search", TSVECTOR, nullable=False),
+    Column("projection", LargeBinary, nullable=False),
+    info=state_wide("the state's list shows what all tenants published; it holds what everybody may read"),
+)
+_shown = {"postgresql_where": ~offer.c.removed}
+for _name, _first in (("", ()), ("_tenant", (offer.c.tenant_id,)), ("_kind", (offer.c.kind,))):
+    Index(f"offer{_name}_end", *_first, offer.c.end_time, offer.c.id, **_shown)
+    Index(f"offer{_name}_start", *_first, offer.c.start_time, offer.c.id, **_shown)
+    Index(f"offer{_name}_publish", *_first, offer.c.publish_time, offer.c.id, **_shown)
+Index("offer_district", offer.c.district, offer.c.end_time, postgresql_where=offer.c.district != "")
+Index(
+    "offer_place",
+    text("box(point(west, south), point(east, north))"),
+    postgresql_using="gist",
+    postgresql_where=offer.c.west.is_not(None),
+    _table=offer,
+)
+Index("offer_themes", offer.c.themes, postgresql_using="gin")
+Index("offer_search", offer.c.search, postgresql_using="gin")
+Index("offer_generation", offer.c.generation)
+
+# Words of titles and places, without umlauts: what a word with a typing error may have meant.
+search_word = Table(
+    "search_word",
+    metadata,
+    Column("word", Text, primary_key=True),
+    info=state_wide("words of what everybody may read"),
+)
+Index("search_word_alike", search_word.c.word, postgresql_using="gin", postgresql_ops={"word": "gin_trgm_ops"})
+
+# One row: the newest rebuild.
+rebuild = Table(
+    "rebuild",
+    metadata,
+    Column("alone", Boolean, primary_key=True),
+    Column("generation", BigInteger, nullable=False),
+    info=state_wide("counts how often the list was rebuilt"),
+)
