@@ -59,4 +59,4 @@ def test_a_bad_rectangle_names_its_limits() -> None:
     with pytest.raises(DomainError) as error:
         checked(FilterInput(box=BoundingBox(-10, -10, -9, -9)))
     [violation] = error.value.violations
-    assert violation.metadata == {"west": "5", "south": "47", "east": "15.5", "north": "55.5"}
+    assert violation.metadata == {"west": "5.5", "south": "47", "east": "15.6", "north": "55.2"}

@@ -70,6 +70,28 @@ async def test_publication_tells_everything_that_is_public(portal: Portal) -> No
     )
 
 
+async def test_categories_are_themes(portal: Portal) -> None:
+    verkehr = topic_pb2.Choice(key="verkehr", names={"de": "Verkehr", "en": "Traffic"})
+    await portal.add_topic(settings=topic_pb2.TopicSettings(categories=[verkehr]))
+    [offer] = await told(portal)
+    assert list(offer.themes) == ["Verkehr"]
+
+
+async def test_a_closed_topic_is_withdrawn(portal: Portal) -> None:
+    topic = await portal.add_topic()
+    request = UpdateTopicRequest(
+        id=topic.id,
+        etag="*",
+        topic=portal.draft(
+            start_time=topic.start_time, end_time=topic.end_time, settings=topic_pb2.TopicSettings(closed=True)
+        ),
+    )
+    await portal.topics(portal.admin).UpdateTopic(request)
+    assert (await told(portal))[1:] == [
+        offer_pb2.Offer(kind=offer_pb2.OFFER_KIND_DIALOG, id=topic.id, tenant=portal.tenant, version=2, removed=True)
+    ]
+
+
 async def test_drafts_are_never_told(portal: Portal, ticking: Timers, database: Database) -> None:
     made = await portal.add_draft()
     request = UpdateTopicRequest(id=made.id, etag="1", topic=portal.draft())

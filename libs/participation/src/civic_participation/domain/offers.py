@@ -7,6 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 SEARCH_TEXT_MAX = 20_000
+THEMES_MAX = 20
 
 
 class OfferKind(StrEnum):

@@ -35,11 +35,8 @@ async def all_offers(connection: Connection) -> AsyncIterator[AsyncIterator[Sequ
     source = await jetstream.pull_subscribe(_SUBJECT, stream=OFFER_STREAM.name, config=config)
 
     async def batches() -> AsyncIterator[Sequence[KeptOffer]]:
-        seen = left = 0
-        while True:
-            left = (await source.consumer_info()).num_pending
-            if not left or seen >= last:
-                return
+        seen = 0
+        while seen < last and (left := (await source.consumer_info()).num_pending):
             found = await source.fetch(min(_BATCH, left), timeout=_WAIT_SECONDS)
             seen = found[-1].metadata.sequence.stream
             yield [kept_offer(offer_pb2.Offer.FromString(message.data)) for message in found]

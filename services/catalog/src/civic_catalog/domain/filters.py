@@ -6,15 +6,17 @@ from datetime import datetime
 
 from civic_chassis.kernel import text
 from civic_chassis.kernel.call import is_tenant
+from civic_chassis.kernel.errors import DomainError
 from civic_participation.domain.offers import BoundingBox, OfferKind
+from civic_participation.domain.places import GERMANY
 
 from civic_catalog.domain import searching
 from civic_catalog.domain.phases import Phase
 
 NAME_MAX = 100
-# Germany with some sea around it: whoever looks outside has made a mistake that an empty list would hide.
-_COUNTRY = BoundingBox(5.0, 47.0, 15.5, 55.5)
-_LIMITS = {"west": "5", "south": "47", "east": "15.5", "north": "55.5"}
+# Whoever looks outside has made a mistake that an empty list would hide.
+_COUNTRY = BoundingBox(GERMANY.west, GERMANY.south, GERMANY.east, GERMANY.north)
+_LIMITS = {side: f"{getattr(_COUNTRY, side):g}" for side in ("west", "south", "east", "north")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,13 +85,12 @@ def check_box(box: BoundingBox, found: text.Violations) -> None:
         if _apart(turned, _COUNTRY):
             found.add("bounding_box", "OUTSIDE", "lies outside of the country", **_LIMITS)
         else:
-            found.add("bounding_box", "COORDINATES_SWAPPED", "longitude comes before latitude")
+            found.add("bounding_box", "SWAPPED", "longitude comes before latitude", **_LIMITS)
 
 
 def is_point(latitude: float, longitude: float) -> bool:
     """Whether the coordinates name a point of the country; 0, 0 means that none is known."""
-    here = BoundingBox(longitude, latitude, longitude, latitude)
-    return math.isfinite(latitude) and math.isfinite(longitude) and not _apart(here, _COUNTRY)
+    return GERMANY.hold(latitude, longitude)
 
 
 def is_area(box: BoundingBox) -> bool:
@@ -98,7 +99,7 @@ def is_area(box: BoundingBox) -> bool:
     check_box(box, found)
     try:
         found.check()
-    except text.DomainError:
+    except DomainError:
         return False
     return True
 

@@ -92,7 +92,7 @@ class Names:
         self._numbers: dict[str, int] = {}
 
     def fill(self, rule: str) -> str:
-        return rule.format_map(self)  # type: ignore[arg-type]
+        return rule.format_map(self)
 
     def __getitem__(self, name: str) -> str:
         number = self._numbers.setdefault(name, len(self._numbers) + 1)

@@ -58,11 +58,15 @@ offer = Table(
     Column("projection", LargeBinary, nullable=False),
     info=state_wide("the state's list shows what all tenants published; it holds what everybody may read"),
 )
-_shown = {"postgresql_where": ~offer.c.removed}
 for _name, _first in (("", ()), ("_tenant", (offer.c.tenant_id,)), ("_kind", (offer.c.kind,))):
-    Index(f"offer{_name}_end", *_first, offer.c.end_time, offer.c.id, **_shown)
-    Index(f"offer{_name}_start", *_first, offer.c.start_time, offer.c.id, **_shown)
-    Index(f"offer{_name}_publish", *_first, offer.c.publish_time, offer.c.id, **_shown)
+    for _time_column in ("end", "start", "publish"):
+        Index(
+            f"offer{_name}_{_time_column}",
+            *_first,
+            offer.c[f"{_time_column}_time"],
+            offer.c.id,
+            postgresql_where=~offer.c.removed,
+        )
 Index("offer_district", offer.c.district, offer.c.end_time, postgresql_where=offer.c.district != "")
 Index(
     "offer_place",

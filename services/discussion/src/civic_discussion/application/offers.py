@@ -7,7 +7,7 @@ from uuid import UUID
 from civic_chassis.db import Database, UnitOfWork
 from civic_chassis.kernel.call import ANONYMOUS, Call
 from civic_chassis.kernel.event import Event
-from civic_participation.domain.offers import PublicOffer
+from civic_participation.domain.offers import OfferWithdrawn, PublicOffer
 
 from civic_discussion.domain import offers
 from civic_discussion.domain.topics import Topic
@@ -23,7 +23,7 @@ _COUNTS_EVERY = timedelta(seconds=10)
 # Calls that were received in time end a little after the topic; who moderates later tells by a timer of the topic.
 _COUNTED_AFTER_END = timedelta(hours=1)
 
-EncodeOffer = Callable[[PublicOffer, str], Event]
+EncodeOffer = Callable[[PublicOffer | OfferWithdrawn, str], Event]
 
 
 class Offers:

@@ -4,7 +4,14 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from civic_participation.domain.offers import SEARCH_TEXT_MAX, OfferKind, OfferTexts, PublicOffer
+from civic_participation.domain.offers import (
+    SEARCH_TEXT_MAX,
+    THEMES_MAX,
+    OfferKind,
+    OfferTexts,
+    OfferWithdrawn,
+    PublicOffer,
+)
 
 from civic_discussion.domain.topics import Topic
 
@@ -20,8 +27,10 @@ class Telling:
     publish_time: datetime
 
 
-def offer_of(topic: Topic, telling: Telling) -> PublicOffer:
-    """The public projection of a published topic."""
+def offer_of(topic: Topic, telling: Telling) -> PublicOffer | OfferWithdrawn:
+    """The public projection of a published topic; nothing of one that is closed to the public."""
+    if topic.settings.closed:
+        return OfferWithdrawn(kind=OfferKind.DIALOG, id=topic.id, version=telling.version)
     counts = topic.counts
     return PublicOffer(
         kind=OfferKind.DIALOG,
@@ -33,6 +42,7 @@ def offer_of(topic: Topic, telling: Telling) -> PublicOffer:
             language: OfferTexts(texts.title, texts.teaser) for language, texts in topic.translations.items()
         },
         search_text=_search_text(topic),
+        themes=tuple(category.names["de"] for category in topic.settings.categories[:THEMES_MAX]),
         publish_time=telling.publish_time,
         update_time=topic.update_time,
         start_time=topic.schedule.start_time,
