@@ -14,6 +14,8 @@ from civic.discussion.v1 import (
     contribution_pb2,
     contribution_service_pb2,
     contribution_service_pb2_grpc,
+    export_service_pb2_grpc,
+    statistics_service_pb2_grpc,
     topic_pb2,
     topic_service_pb2,
     topic_service_pb2_grpc,
@@ -70,6 +72,13 @@ class Portal:
 
     def comments(self, caller: Person | None = None, *, tenant: str | None = "") -> Stub:
         stub = comment_service_pb2_grpc.CommentServiceStub
+        return self.service.stub(stub, caller=caller, tenant=self._tenant(tenant))
+
+    def exports(self, caller: Person | None = None, *, tenant: str | None = "") -> Stub:
+        return self.service.stub(export_service_pb2_grpc.ExportServiceStub, caller=caller, tenant=self._tenant(tenant))
+
+    def statistics(self, caller: Person | None = None, *, tenant: str | None = "") -> Stub:
+        stub = statistics_service_pb2_grpc.StatisticsServiceStub
         return self.service.stub(stub, caller=caller, tenant=self._tenant(tenant))
 
     def draft(self, **changes: Any) -> topic_service_pb2.TopicDraft:

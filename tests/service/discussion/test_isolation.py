@@ -17,6 +17,8 @@ from civic.discussion.v1.contribution_service_pb2 import (
     SetRatingRequest,
     UpdateContributionRequest,
 )
+from civic.discussion.v1.export_service_pb2 import ListExportCommentsRequest, ListExportContributionsRequest
+from civic.discussion.v1.statistics_service_pb2 import GetTenantStatisticsRequest, GetTopicStatisticsRequest
 from civic.discussion.v1.topic_service_pb2 import (
     CreateTopicRequest,
     EndTopicRequest,
@@ -103,6 +105,15 @@ METHODS = [
         "participant",
         lambda p, t: CreateCommentRequest(contribution_id=t.contribution, text="Gute Idee."),
     ),
+    Method(
+        "ListExportContributions",
+        "exports",
+        "public",
+        lambda p, t: ListExportContributionsRequest(topic_id=t.topic),
+    ),
+    Method("ListExportComments", "exports", "public", lambda p, t: ListExportCommentsRequest(topic_id=t.topic)),
+    Method("GetTopicStatistics", "statistics", "public", lambda p, t: GetTopicStatisticsRequest(topic_id=t.topic)),
+    Method("GetTenantStatistics", "statistics", "public", lambda p, t: GetTenantStatisticsRequest()),
 ]
 MISSING = {"topic": "TOPIC_NOT_FOUND", "contribution": "CONTRIBUTION_NOT_FOUND"}
 
@@ -138,9 +149,21 @@ async def refusal(call: Any) -> DomainError:
 
 
 def test_every_method_is_here() -> None:
-    from civic.discussion.v1 import comment_service_pb2, contribution_service_pb2, topic_service_pb2
+    from civic.discussion.v1 import (
+        comment_service_pb2,
+        contribution_service_pb2,
+        export_service_pb2,
+        statistics_service_pb2,
+        topic_service_pb2,
+    )
 
-    files = (topic_service_pb2, contribution_service_pb2, comment_service_pb2)
+    files = (
+        topic_service_pb2,
+        contribution_service_pb2,
+        comment_service_pb2,
+        export_service_pb2,
+        statistics_service_pb2,
+    )
     services = [service for file in files for service in file.DESCRIPTOR.services_by_name.values()]
     names = {method.name for service in services for method in service.methods}
     assert {method.name for method in METHODS} | {"ListStateTopics", "ListMyParticipation"} == names
@@ -187,6 +210,9 @@ async def test_in_another_tenant_nothing_of_this_one_exists(portal: Portal, neig
     if method.name in ("ListTopics", "CreateTopic"):
         answer = await call
         assert method.name == "CreateTopic" or list(answer.topics) == []
+    elif method.name == "GetTenantStatistics":
+        answer = await call
+        assert (answer.topic_count, answer.statistics.totals.contributions) == (0, 0)
     else:
         error = await refusal(call)
         named = (

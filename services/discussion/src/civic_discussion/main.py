@@ -16,11 +16,13 @@ from civic_participation.api.offers import OFFER_STREAM, encode_offer
 from civic_participation.api.tenants import tenant_subscription
 from civic_participation.domain.places import GERMANY, Bounds
 
-from civic_discussion.api import grpc_api, subscriptions
+from civic_discussion.api import grpc_api, numbers_api, subscriptions
 from civic_discussion.api.events import encode
 from civic_discussion.application.comments import Comments
 from civic_discussion.application.contributions import Contributions
+from civic_discussion.application.exports import Exports
 from civic_discussion.application.offers import Offers
+from civic_discussion.application.statistics import Numbers
 from civic_discussion.application.topics import Topics
 from civic_discussion.settings import DiscussionSettings
 from civic_discussion.store.tables import metadata
@@ -38,7 +40,10 @@ STREAM = Stream(
 
 
 def servicers(database: Database, bounds: Bounds = GERMANY) -> Sequence[Servicer]:
-    return grpc_api.servicers(_topics(database), Contributions(database, encode, bounds), Comments(database, encode))
+    return (
+        *grpc_api.servicers(_topics(database), Contributions(database, encode, bounds), Comments(database, encode)),
+        *numbers_api.servicers(Exports(database), Numbers(database)),
+    )
 
 
 def timers(database: Database) -> Mapping[str, Handler]:

@@ -1,0 +1,25 @@
+"""What counts: the one definition behind tiles, pages, statistics and the public export.
+
+A contribution counts while it is published, a comment and a rating while their contribution does. Counters of topics
+and of contributions are kept to the same rule by whatever writes.
+"""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, literal_column
+
+from civic_discussion.domain.contributions import State
+
+_PUBLISHED: ColumnElement[str] = literal_column(f"'{State.PUBLISHED}'")
+
+
+def counted(contribution: Any) -> ColumnElement[bool]:
+    """Whether a contribution counts, with its comments and ratings."""
+    found: ColumnElement[bool] = contribution.state == _PUBLISHED
+    return found
+
+
+def day(time: ColumnElement[Any]) -> ColumnElement[str]:
+    """The day in Europe/Berlin, as 2026-11-23."""
+    local = func.timezone(literal_column("'Europe/Berlin'"), time)
+    return func.to_char(local, literal_column("'YYYY-MM-DD'"))

@@ -1,0 +1,235 @@
+"""What a topic's export holds, read page by page: by number and by size, so that a page has a bound."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from civic_chassis.db import Reading, Statement, statement
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    DateTime,
+    FromClause,
+    Integer,
+    LargeBinary,
+    Select,
+    Subquery,
+    Text,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+    tuple_,
+)
+
+from civic_discussion.store import counting, seeing
+from civic_discussion.store.tables import comment, contribution, topic
+
+PAGE_MAX = 1_000
+# Bytes of texts after which a page takes no further row; JSON makes more of them.
+_BYTES = 4 * 1024 * 1024
+# What stands for the path of a comment where the row is a contribution.
+_NO_PATH: ColumnElement[bytes] = literal_column("''::bytea", LargeBinary).label("path")
+# One more than a page shows whether another follows.
+_MOST: ColumnElement[int] = literal_column(str(PAGE_MAX + 1), Integer)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a row stands: time and id of its contribution, and the path of a comment."""
+
+    time: datetime
+    id: UUID
+    path: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which rows: `full` with all that staff sees; only what was received until `as_of`."""
+
+    topic_id: UUID
+    full: bool
+    staff: bool
+    as_of: datetime
+    after: Place | None
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows as JSON objects, the place of the last one, and whether others follow it."""
+
+    items: Sequence[str]
+    last: Place | None
+    more: bool
+
+
+async def contributions(work: Reading, wanted: Wanted) -> Rows | None:
+    """None where the caller finds no such topic."""
+    return await _read(work, _contributions(wanted.after is not None, wanted.full), wanted)
+
+
+async def comments(work: Reading, wanted: Wanted) -> Rows | None:
+    """None where the caller finds no such topic."""
+    return await _read(work, _comments(wanted.after is not None, wanted.full), wanted)
+
+
+async def _read(work: Reading, query: Statement, wanted: Wanted) -> Rows | None:
+    after = wanted.after
+    rows = await work.rows(
+        query,
+        {
+            "topic_id": wanted.topic_id,
+            "as_of": wanted.as_of,
+            "limit": wanted.limit,
+            "after_time": after.time if after else None,
+            "after_id": after.id if after else None,
+            "after_path": after.path if after else None,
+            # Whether a draft is found; what of it is shown is `full`.
+            "staff": wanted.staff,
+            "name_of_staff": wanted.full,
+        },
+    )
+    if not rows:
+        return None
+    found = [row for row in rows if row["item"] is not None]
+    if not found:
+        return Rows((), None, more=False)
+    last = found[-1]
+    place = Place(last["at"], last["contribution"], last["path"])
+    return Rows([row["item"] for row in found], place, more=last["fetched"] > len(found))
+
+
+@lru_cache(maxsize=4)
+def _contributions(continued: bool, full: bool) -> Statement:
+    c = contribution.c
+    query = select(*c, c.create_time.label("at"), c.id.label("contribution"), _NO_PATH)
+    query = query.where(*_asked(c, full))
+    if continued:
+        query = query.where(tuple_(c.create_time, c.id) > _after())
+    within = query.order_by(c.create_time, c.id).limit(_MOST).subquery("within")
+    shown = _page(within, func.octet_length(within.c.title) + func.octet_length(within.c.text))
+    return _statement(shown, _contribution(shown.c, full))
+
+
+@lru_cache(maxsize=4)
+def _comments(continued: bool, full: bool) -> Statement:
+    c, m = contribution.c, comment.c
+    query = (
+        select(*m, c.create_time.label("at"), c.id.label("contribution"))
+        .select_from(contribution.join(comment, m.contribution_id == c.id))
+        .where(*_asked(c, full), m.create_time <= _AS_OF)
+    )
+    if continued:
+        here = tuple_(c.create_time, c.id, m.path)
+        last = tuple_(*_places(), bindparam("after_path", type_=LargeBinary))
+        # The first condition is the index's, the second one says the rest.
+        query = query.where(tuple_(c.create_time, c.id) >= _after(), here > last)
+    within = query.order_by(c.create_time, c.id, m.path).limit(_MOST).subquery("within")
+    shown = _page(within, func.octet_length(within.c.text))
+    return _statement(shown, _comment(shown.c, full))
+
+
+_AS_OF = bindparam("as_of", type_=DateTime(timezone=True))
+
+
+def _asked(c: Any, full: bool) -> list[ColumnElement[bool]]:
+    asked = [c.topic_id == bindparam("topic_id", type_=c.topic_id.type), c.create_time <= _AS_OF]
+    return asked if full else [*asked, counting.counted(c)]
+
+
+def _places() -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    c = contribution.c
+    return bindparam("after_time", type_=c.create_time.type), bindparam("after_id", type_=c.id.type)
+
+
+def _after() -> ColumnElement[Any]:
+    return tuple_(*_places())
+
+
+def _page(within: Subquery, size: ColumnElement[Any]) -> Subquery:
+    """As many of the rows as fit; the first always does."""
+    w = within.c
+    order = [w["at"], w.contribution, w.path]
+    measured = select(
+        within,
+        func.row_number().over(order_by=order).label("position"),
+        func.count().over().label("fetched"),
+        (func.sum(size).over(order_by=order) - size).label("before"),
+    ).subquery("measured")
+    c = measured.c
+    fits = or_(c.position == literal_column("1"), c.before < literal_column(str(_BYTES), BigInteger))
+    return select(measured).where(fits, c.position <= bindparam("limit", type_=Integer)).subquery("shown")
+
+
+def _statement(shown: Subquery, item: Select[Any]) -> Statement:
+    """One row per item; a single row without item for an empty page, none where there is no such topic."""
+    lateral = item.correlate(topic, shown).lateral("item")
+    source: FromClause = topic.outerjoin(shown.join(lateral, true()), true())
+    c = shown.c
+    return statement(
+        select(
+            case((c["at"].is_not(None), func.row_to_json(literal_column("item")))).label("item"),
+            *(c[name] for name in ("at", "contribution", "path", "fetched")),
+        )
+        .select_from(source)
+        .where(topic.c.id == bindparam("topic_id", type_=topic.c.id.type), seeing.visible(topic.c))
+        .order_by(c["at"], c.contribution, c.path)
+    )
+
+
+def _contribution(c: Any, full: bool) -> Select[Any]:
+    ratings = func.json_build_object("for", c.rated_for, "neutral", c.rated_neutral, "against", c.rated_against)
+    shown = [
+        c.id,
+        seeing.json_time(c.create_time).label("create_time"),
+        seeing.json_time(c.update_time).label("update_time"),
+        c.title,
+        c.text,
+        func.nullif(c.category, literal_column("''")).label("category"),
+        c.labels,
+        c.state,
+        _author_name(c, full),
+        c.place,
+        c.anchor,
+        ratings.label("ratings"),
+        c.comment_count,
+    ]
+    return select(*shown, *_for_staff(c, full))
+
+
+def _comment(c: Any, full: bool) -> Select[Any]:
+    shown = [
+        c.id,
+        c.contribution_id,
+        c.parent_id,
+        c.depth,
+        seeing.json_time(c.create_time).label("create_time"),
+        c.text,
+        _author_name(c, full),
+    ]
+    return select(*shown, *_for_staff(c, full))
+
+
+def _author_name(c: Any, full: bool) -> ColumnElement[Any]:
+    """The same for whoever asks: an own name that is hidden from the public stays hidden in a public export."""
+    public = topic.c.names_public & c.name_public
+    return case((or_(public, c.name_office) if full else public, c.author_name)).label("author_name")
+
+
+def _for_staff(c: Any, full: bool) -> list[ColumnElement[Any]]:
+    if not full:
+        return []
+    # Tells what the same person wrote here, and nothing of what that person wrote to another topic.
+    person = func.convert_to(
+        cast(topic.c.id, Text) + literal_column("':'") + c.author_subject, literal_column("'UTF8'")
+    )
+    digest = func.left(func.encode(func.sha256(person), literal_column("'hex'")), literal_column("16"))
+    return [case((c.name_office, digest)).label("author_id"), c.name_public]
