@@ -18,7 +18,7 @@ from google.protobuf.message import Message
 from workspace import services
 
 # Streams that several services declare, each for itself.
-SHARED = {"OFFER"}
+SHARED = {"OFFER", "NOTICE"}
 TOLD = [(area, event) for area in areas() for event in area.events]
 
 

@@ -272,6 +272,7 @@ async def test_a_comment_is_created_as_a_reply(gateway: Running) -> None:
         "author_name": "bora",
         "depth": 0,
         "mine": False,
+        "state": "published",
     }
     assert gateway.script.requests("CreateComment")[0].parent_id == scripted.TOPIC
 

@@ -1,4 +1,4 @@
-"""A tool that keeps nothing but the projection."""
+"""A tool that keeps the projection of tenants, and letters that are moderated."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -9,12 +9,14 @@ from civic_chassis.db.migrations import Schema
 from civic_chassis.db.tables import chassis_tables
 from civic_chassis.kernel.clock import FrozenClock
 from civic_chassis.testing.plugin import NewDatabase
+from civic_participation.moderation import moderation_tables
 from civic_participation.tenants import tenant_tables
 from sqlalchemy import MetaData
 
 METADATA = MetaData()
 chassis_tables(METADATA)
 tenant_tables(METADATA)
+moderation_tables(METADATA)
 SCHEMA = Schema("tool", METADATA, Path(__file__).parent / "versions")
 
 

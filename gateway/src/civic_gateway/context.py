@@ -13,6 +13,7 @@ from civic_gateway.bearer import TOKEN
 from civic_gateway.clients import Asker
 from civic_gateway.features.discussion.calls import DiscussionCalls
 from civic_gateway.features.files.desk import UploadDesk
+from civic_gateway.features.moderation.calls import ModerationCalls
 from civic_gateway.features.tenants.directory import TenantDirectory
 from civic_gateway.problems import Problems
 from civic_gateway.settings import Settings
@@ -34,6 +35,7 @@ class Context:
     desk: UploadDesk
     tenants: TenantDirectory
     discussion: DiscussionCalls
+    moderation: ModerationCalls
     renderer: Renderer
 
 

@@ -40,6 +40,8 @@ from civic_gateway.features.files import api as files_api
 from civic_gateway.features.files import tus
 from civic_gateway.features.files.desk import OVERHEAD_BYTES, UploadDesk, too_large
 from civic_gateway.features.files.sweeping import keep_sweeping
+from civic_gateway.features.moderation import api as moderation_api
+from civic_gateway.features.moderation.calls import ModerationCalls
 from civic_gateway.features.portal import api_docs
 from civic_gateway.features.tenants import api as tenants_api
 from civic_gateway.features.tenants import events as tenant_events
@@ -86,6 +88,11 @@ def create_gateway(settings: Settings, *, first: Sequence[Route] = ()) -> Gatewa
     files, http = Files.open(settings.files_url), httpx.AsyncClient(timeout=5.0)
     desk = _desk(settings, files, http)
     directory = TenantDirectory(tenant)
+    moderation = ModerationCalls(
+        {"discussion": discussion},
+        secret=settings.session_secret.get_secret_value(),
+        reports_per_minute=settings.reports_per_minute_client,
+    )
     renderer = Renderer(settings=settings, catalogue=catalogue, tenants=directory, static=StaticFiles())
     problems = Problems(catalogue, renderer.error_page)
     cache = AnswerCache(max_bytes=settings.cache_bytes, seconds=settings.cache_seconds)
@@ -115,6 +122,7 @@ def create_gateway(settings: Settings, *, first: Sequence[Route] = ()) -> Gatewa
         desk=desk,
         tenants=directory,
         discussion=DiscussionCalls(discussion),
+        moderation=moderation,
         renderer=renderer,
     )
     routes = Routes(
@@ -158,6 +166,7 @@ def _api_routes() -> Sequence[BaseRoute]:
         discussion_api.state_router,
         tus.router,
         files_api.router,
+        moderation_api.router,
         tenants_api.router,
         oidc_routes.router,
     )

@@ -32,6 +32,9 @@ class Settings(ProcessSettings):
     upload_pause_seconds: float = Field(default=30, gt=0, description="Longest pause while a file arrives")
     upload_timeout_seconds: float = Field(default=900, gt=0, description="Time in which files arrive, or are delivered")
     reads_per_minute_client: int = Field(default=6000, ge=1, description="Reads of one address that no cache answered")
+    reports_per_minute_client: int = Field(
+        default=10, ge=1, description="Reports of texts without an account from one address"
+    )
     max_body_bytes: int = Field(default=1024 * 1024, ge=1024, description="Largest body of a request")
     body_timeout_seconds: float = Field(default=10, gt=0, description="Time in which a body arrives completely")
     request_timeout_seconds: float = Field(default=10, gt=0, description="Time in which a request is answered")

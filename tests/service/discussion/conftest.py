@@ -1,13 +1,14 @@
 """The discussion service behind a real port, and shorthands for people who use it."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 import pytest_asyncio
+from civic.common.v1 import moderation_service_pb2_grpc
 from civic.discussion.v1 import (
     comment_service_pb2,
     comment_service_pb2_grpc,
@@ -25,6 +26,8 @@ from civic_chassis.kernel.call import ANONYMOUS, Call
 from civic_chassis.kernel.clock import FrozenClock
 from civic_chassis.testing.service import Person, ServiceUnderTest, Stub
 from civic_discussion.main import SCHEMA, servicers
+from civic_participation.domain.moderation_settings import DEFAULTS, Rule
+from civic_participation.store.moderation_settings import change_settings, stored_settings
 from civic_participation.tenants import KnownTenant, TenantKind, TenantState, keep
 from google.protobuf.timestamp_pb2 import Timestamp
 
@@ -79,6 +82,10 @@ class Portal:
 
     def statistics(self, caller: Person | None = None, *, tenant: str | None = "") -> Stub:
         stub = statistics_service_pb2_grpc.StatisticsServiceStub
+        return self.service.stub(stub, caller=caller, tenant=self._tenant(tenant))
+
+    def moderation(self, caller: Person | None = None, *, tenant: str | None = "") -> Stub:
+        stub = moderation_service_pb2_grpc.ModerationServiceStub
         return self.service.stub(stub, caller=caller, tenant=self._tenant(tenant))
 
     def draft(self, **changes: Any) -> topic_service_pb2.TopicDraft:
@@ -166,6 +173,13 @@ class Portal:
             known = KnownTenant(self.tenant, version, self.tenant.title(), state, TenantKind.MUNICIPALITY)
             await keep(work, known)
 
+    async def hold(self, *rules: Rule, **changes: Any) -> None:
+        """Lets these rules alone hold texts back. The clock of most tests stands still: all is said in one minute."""
+        call = Call(ANONYMOUS, self.tenant, datetime.now(UTC), "test", None)
+        async with self.database.unit_of_work(call) as work:
+            before = (await stored_settings(work)).row_version
+            await change_settings(work, replace(DEFAULTS, row_version=before + 1, rules=frozenset(rules), **changes))
+
     async def rows(self, sql: str, *arguments: Any) -> list[Any]:
         """Rows as the app role sees them within the tenant."""
         async with self.database.pool.acquire() as connection, connection.transaction():
@@ -194,6 +208,7 @@ async def portal(database: Database, serve: Any, clock: FrozenClock) -> Portal:
     service = await serve(servicers(database))
     made = Portal(service, database, clock, f"ort-{uuid4().hex[:12]}")
     await made.know(TenantState.LIVE, version=1)
+    await made.hold()
     return made
 
 
@@ -202,6 +217,7 @@ async def neighbour(portal: Portal) -> Portal:
     """Another live tenant of the same service."""
     made = portal.beside(f"ort-{uuid4().hex[:12]}")
     await made.know(TenantState.LIVE, version=1)
+    await made.hold()
     return made
 
 

@@ -46,6 +46,7 @@ async def test_CreateComment_answers_what_everybody_reads(portal: Portal) -> Non
         text="Gute Idee.\nWirklich.",
         author_name="bora",
         mine=True,
+        state=contribution_pb2.CONTRIBUTION_STATE_PUBLISHED,
     )
     expected: list[tuple[Person | None, bool]] = [(BORA, True), (ANNA, False), (None, False)]
     for caller, mine in expected:

@@ -57,6 +57,7 @@ async def test_everything_of_one_person_newest_first(portal: Portal, neighbour: 
         contribution_id=foreign.id,
         contribution_title="Ein Brunnen",
         create_time=timestamp(portal.clock.now() - timedelta(minutes=1)),
+        state=contribution_pb2.CONTRIBUTION_STATE_PUBLISHED,
     )
     for size in (1, 2, 3):
         assert await mine(portal, person, size=size) == entries

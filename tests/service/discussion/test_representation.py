@@ -80,6 +80,7 @@ def comment_json(message: contribution_pb2.Comment, *, hidden: bool) -> dict[str
         "author_name": None if hidden else message.author_name,
         "depth": message.depth,
         "mine": message.mine,
+        "state": "published",
     }
 
 

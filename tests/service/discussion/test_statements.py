@@ -28,6 +28,7 @@ async def counted(worker_database: Any, serve: Any, clock: FrozenClock) -> Async
     database = await Database.connect(addresses.app_url, clock=clock, pool_size=1)
     portal = Portal(await serve(servicers(database)), database, clock, f"ort-{uuid4().hex[:12]}")
     await portal.know(TenantState.LIVE, version=1)
+    await portal.hold()
     sent: list[str] = []
     connection = await database.pool.acquire()
     connection.add_query_logger(lambda record: sent.append(record.query))
@@ -63,6 +64,7 @@ async def test_reading_is_one_statement(counted: tuple[Portal, Count]) -> None:
 
 async def test_writing_is_a_look_and_a_write(counted: tuple[Portal, Count], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("civic_participation.store.tenants.OPEN_SECONDS", 3_600)
+    monkeypatch.setattr("civic_participation.store.moderation_settings.KEPT_SECONDS", 3_600)
     portal, count = counted
     topic = await portal.add_topic()
     made = await portal.contribute(topic.id)  # the tenant is known to be open from here on

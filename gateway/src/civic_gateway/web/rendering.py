@@ -197,6 +197,10 @@ class Viewer:
         """Whether the person has any role in the tenant."""
         return self.session is not None and self.session.has_role(tenant)
 
+    def moderates(self, tenant: str) -> bool:
+        """Whether the person may decide about texts of the tenant's offers."""
+        return self.session is not None and self.session.has_role(tenant, "admin", "moderator")
+
     def edits(self, tenant: str) -> bool:
         """Whether the person may write what the tenant publishes."""
         return self.session is not None and self.session.has_role(tenant, "admin", "editor")

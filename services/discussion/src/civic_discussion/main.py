@@ -12,15 +12,19 @@ from civic_chassis.db.timers import Handler
 from civic_chassis.grpc.server import Servicer
 from civic_chassis.nats.streams import Stream
 from civic_chassis.service import Command, Parts, Service
+from civic_participation.api.moderation import moderation_timers
+from civic_participation.api.notices import NOTICE_STREAM, encode_notice
 from civic_participation.api.offers import OFFER_STREAM, encode_offer
 from civic_participation.api.tenants import tenant_subscription
 from civic_participation.domain.places import GERMANY, Bounds
+from civic_participation.moderation import Moderation
 
 from civic_discussion.api import grpc_api, numbers_api, subscriptions
 from civic_discussion.api.events import encode
 from civic_discussion.application.comments import Comments
 from civic_discussion.application.contributions import Contributions
 from civic_discussion.application.exports import Exports
+from civic_discussion.application.moderated import ModeratedTexts
 from civic_discussion.application.offers import Offers
 from civic_discussion.application.statistics import Numbers
 from civic_discussion.application.topics import Topics
@@ -40,14 +44,25 @@ STREAM = Stream(
 
 
 def servicers(database: Database, bounds: Bounds = GERMANY) -> Sequence[Servicer]:
+    texts = ModeratedTexts(encode, encode_notice)
     return (
-        *grpc_api.servicers(_topics(database), Contributions(database, encode, bounds), Comments(database, encode)),
+        *grpc_api.servicers(
+            _topics(database),
+            Contributions(database, encode, texts, bounds),
+            Comments(database, encode, texts),
+            _moderation(database),
+        ),
         *numbers_api.servicers(Exports(database), Numbers(database)),
     )
 
 
 def timers(database: Database) -> Mapping[str, Handler]:
-    return subscriptions.timers(_topics(database), Offers(database, encode_offer))
+    own = subscriptions.timers(_topics(database), Offers(database, encode_offer))
+    return {**own, **moderation_timers(_moderation(database))}
+
+
+def _moderation(database: Database) -> Moderation:
+    return Moderation(database, ModeratedTexts(encode, encode_notice))
 
 
 def _topics(database: Database) -> Topics:
@@ -72,7 +87,7 @@ SERVICE = Service(
     servicers=lambda parts: servicers(parts.database, _settings(parts).bounds),
     subscriptions=lambda parts: (tenant_subscription(NAME),),
     timers=lambda parts: timers(parts.database),
-    streams=(STREAM, OFFER_STREAM),
+    streams=(STREAM, OFFER_STREAM, NOTICE_STREAM),
     commands=(Command(name="offers", help="tell of every published topic again", run=tell_offers),),
     settings=DiscussionSettings,
 )

@@ -9,6 +9,7 @@ from civic.discussion.v1 import discussion_events_pb2 as events
 from civic.discussion.v1 import topic_pb2
 from google.protobuf.message import DecodeError, Message
 
+from civic_gateway.features.moderation.events import moderation_tag
 from civic_gateway.features.tenants.events import tenant_tag
 
 STATE_TOPICS: Final = "topics"
@@ -19,7 +20,9 @@ _MESSAGES: Final[dict[str, type[Message]]] = {
     "topic.phase_changed": events.TopicPhaseChanged,
     "contribution.created": events.ContributionCreated,
     "contribution.changed": events.ContributionChanged,
+    "contribution.moderated": events.ContributionModerated,
     "comment.created": events.CommentCreated,
+    "comment.moderated": events.CommentModerated,
     "rating.changed": events.RatingChanged,
 }
 
@@ -62,6 +65,8 @@ def changed_tags(tenant: str, kind: str, payload: bytes) -> frozenset[str]:
     contribution_id = getattr(message, "contribution_id", "")
     if contribution_id:
         tags.add(contribution_tag(contribution_id))
+    if kind.endswith(".moderated"):
+        tags.add(moderation_tag(tenant))
     if kind == "topic.changed":
         # Names may have been hidden or shown.
         tags.add(comments_tag(tenant))

@@ -87,7 +87,7 @@ async def create_contribution(
     return resource_answer(request, render.contribution(contribution), status=201, location=location)
 
 
-@router.get("/contributions/{contribution}", **reading(Contribution))
+@router.get("/contributions/{contribution:id}", **reading(Contribution))
 async def get_contribution(request: Request, tenant: TenantSlug, contribution: ContributionId) -> Response:
     """One contribution."""
     found = await context_of(request).discussion.get_contribution(await asker_of(request, tenant), contribution)
@@ -95,7 +95,7 @@ async def get_contribution(request: Request, tenant: TenantSlug, contribution: C
     return resource_answer(request, render.contribution(found))
 
 
-@router.patch("/contributions/{contribution}", **changing(Contribution, IF_MATCH_REQUIRED))
+@router.patch("/contributions/{contribution:id}", **changing(Contribution, IF_MATCH_REQUIRED))
 async def update_contribution(
     request: Request, tenant: TenantSlug, contribution: ContributionId, body: ContributionChange
 ) -> Response:

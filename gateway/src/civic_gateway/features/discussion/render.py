@@ -116,6 +116,7 @@ def comment(message: contribution_pb2.Comment) -> dict[str, Any]:
         "author_name": message.author_name or None,
         "depth": message.depth,
         "mine": message.mine,
+        "state": STATES.get(message.state, "published"),
     }
 
 
@@ -135,6 +136,7 @@ def participation(entry: contribution_service_pb2.Participation) -> dict[str, An
         "contribution_id": entry.contribution_id,
         "contribution_title": entry.contribution_title,
         "create_time": rfc3339(entry.create_time),
+        "state": STATES.get(entry.state, "published"),
     }
 
 

@@ -249,6 +249,7 @@ class Comment(Shown):
     author_name: str | None = Field(examples=["bora"], description="Null where the topic hides names")
     depth: int = Field(examples=[0], description="0 for a comment on the contribution, at most 4")
     mine: bool = Field(examples=[False])
+    state: StateName = Field(examples=["published"], description="A hidden one keeps its place, without its text")
 
 
 class RatingState(Shown):
@@ -269,6 +270,7 @@ class Participation(Shown):
     contribution_id: Uuid = Field(examples=[_CONTRIBUTION_ID])
     contribution_title: str = Field(examples=["Mehr Bänke im Schatten"])
     create_time: Instant = Field(examples=[_TIME])
+    state: StateName = Field(examples=["published"], description="Whether everybody sees what was written")
 
 
 class _Page(Shown):

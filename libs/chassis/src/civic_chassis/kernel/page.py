@@ -5,7 +5,9 @@ import binascii
 import hashlib
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Self
+from uuid import UUID
 
 from civic_chassis.kernel.errors import DomainError, Kind, Violation, ViolationReason, invalid
 
@@ -13,6 +15,8 @@ DEFAULT_PAGE_SIZE = 20
 MAX_PAGE_SIZE = 100
 _MAX_TOKEN = 2_000
 _DIGEST_BYTES = 8
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 _to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 Position = tuple[str | int, ...]
@@ -86,3 +90,24 @@ def refused() -> DomainError:
     return DomainError(
         Kind.INVALID, "PAGE_TOKEN_INVALID", "the page token is not one of this list", violations=(violation,)
     )
+
+
+def to_micros(instant: datetime) -> int:
+    """Microseconds since 1970, exact."""
+    return (instant - _EPOCH) // _MICROSECOND
+
+
+def from_micros(micros: object) -> datetime:
+    """Of a token's position. Raises PAGE_TOKEN_INVALID for what `to_micros` never gave."""
+    try:
+        return _EPOCH + timedelta(microseconds=int(str(micros)))
+    except (ValueError, OverflowError):
+        raise refused() from None
+
+
+def from_text(text: object) -> UUID:
+    """The id in a token's position. Raises PAGE_TOKEN_INVALID."""
+    try:
+        return UUID(str(text))
+    except ValueError:
+        raise refused() from None

@@ -58,6 +58,16 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """Something unexpected went wrong; the trace id leads to it."""
     ERROR_REASON_NOT_FOUND: _ErrorReason.ValueType  # 17
     """Nothing is found under this name in this tenant."""
+    ERROR_REASON_CASE_NOT_FOUND: _ErrorReason.ValueType  # 18
+    """No case of moderation, or no text that could be one, is found under this id in this tenant."""
+    ERROR_REASON_UNDO_TOO_LATE: _ErrorReason.ValueType  # 19
+    """The decision can no longer be undone, or there is none."""
+    ERROR_REASON_OBJECTION_MADE: _ErrorReason.ValueType  # 20
+    """The author has objected before."""
+    ERROR_REASON_NOTHING_TO_OBJECT: _ErrorReason.ValueType  # 21
+    """Only a text that a moderator hid can be objected to."""
+    ERROR_REASON_REPORTS_ENOUGH: _ErrorReason.ValueType  # 22
+    """Too many people without an account reported this text; moderators know of it."""
     ERROR_REASON_FILE_NOT_FOUND: _ErrorReason.ValueType  # 40
     """No such file, or none that this person may know of."""
     ERROR_REASON_FILE_TAKEN: _ErrorReason.ValueType  # 41
@@ -112,6 +122,16 @@ ERROR_REASON_INTERNAL: ErrorReason.ValueType  # 16
 """Something unexpected went wrong; the trace id leads to it."""
 ERROR_REASON_NOT_FOUND: ErrorReason.ValueType  # 17
 """Nothing is found under this name in this tenant."""
+ERROR_REASON_CASE_NOT_FOUND: ErrorReason.ValueType  # 18
+"""No case of moderation, or no text that could be one, is found under this id in this tenant."""
+ERROR_REASON_UNDO_TOO_LATE: ErrorReason.ValueType  # 19
+"""The decision can no longer be undone, or there is none."""
+ERROR_REASON_OBJECTION_MADE: ErrorReason.ValueType  # 20
+"""The author has objected before."""
+ERROR_REASON_NOTHING_TO_OBJECT: ErrorReason.ValueType  # 21
+"""Only a text that a moderator hid can be objected to."""
+ERROR_REASON_REPORTS_ENOUGH: ErrorReason.ValueType  # 22
+"""Too many people without an account reported this text; moderators know of it."""
 ERROR_REASON_FILE_NOT_FOUND: ErrorReason.ValueType  # 40
 """No such file, or none that this person may know of."""
 ERROR_REASON_FILE_TAKEN: ErrorReason.ValueType  # 41

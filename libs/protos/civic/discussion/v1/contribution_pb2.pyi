@@ -237,6 +237,7 @@ class Comment(_message.Message):
     AUTHOR_NAME_FIELD_NUMBER: _builtins.int
     DEPTH_FIELD_NUMBER: _builtins.int
     MINE_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Resource name: tenants/{tenant}/comments/{id}."""
     id: _builtins.str
@@ -248,13 +249,17 @@ class Comment(_message.Message):
     etag: _builtins.str
     """Version of this resource."""
     text: _builtins.str
-    """Plain text: 1 to 4,000 characters."""
+    """Plain text: 1 to 4,000 characters; empty for one that was hidden, unless the caller is staff or the author."""
     author_name: _builtins.str
     """User name of its author; empty where the topic hides names and the caller is neither staff nor the author."""
     depth: _builtins.int
     """Depth in the tree: 0 for a comment on the contribution, at most 4; a deeper reply stays at 4."""
     mine: _builtins.bool
     """True where the caller wrote it."""
+    state: Global___ContributionState.ValueType
+    """Whether everybody sees it. Others than PUBLISHED are for author and staff; a HIDDEN one keeps its place above
+    replies that everybody sees.
+    """
     @_builtins.property
     def create_time(self) -> _timestamp_pb2.Timestamp:
         """When the server received it."""
@@ -272,10 +277,11 @@ class Comment(_message.Message):
         author_name: _builtins.str = ...,
         depth: _builtins.int = ...,
         mine: _builtins.bool = ...,
+        state: Global___ContributionState.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["author_name", b"author_name", "contribution_id", b"contribution_id", "create_time", b"create_time", "depth", b"depth", "etag", b"etag", "id", b"id", "mine", b"mine", "name", b"name", "parent_id", b"parent_id", "text", b"text"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["author_name", b"author_name", "contribution_id", b"contribution_id", "create_time", b"create_time", "depth", b"depth", "etag", b"etag", "id", b"id", "mine", b"mine", "name", b"name", "parent_id", b"parent_id", "state", b"state", "text", b"text"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

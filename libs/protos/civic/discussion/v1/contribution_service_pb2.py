@@ -29,7 +29,7 @@ from civic.discussion.v1 import contribution_pb2 as civic_dot_discussion_dot_v1_
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n.civic/discussion/v1/contribution_service.proto\x12\x13\x63ivic.discussion.v1\x1a\x1d\x63ivic/common/v1/options.proto\x1a\x1a\x63ivic/common/v1/page.proto\x1a\x1b\x63ivic/common/v1/place.proto\x1a&civic/discussion/v1/contribution.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"$\n\x16GetContributionRequest\x12\n\n\x02id\x18\x01 \x01(\t\"R\n\x17GetContributionResponse\x12\x37\n\x0c\x63ontribution\x18\x01 \x01(\x0b\x32!.civic.discussion.v1.Contribution\"\xc3\x01\n\x18ListContributionsRequest\x12\x10\n\x08topic_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12\x35\n\x05order\x18\x04 \x01(\x0e\x32&.civic.discussion.v1.ContributionOrder\x12\x37\n\x0erepresentation\x18\x05 \x01(\x0e\x32\x1f.civic.common.v1.Representation\"\x88\x01\n\x19ListContributionsResponse\x12\x38\n\rcontributions\x18\x01 \x03(\x0b\x32!.civic.discussion.v1.Contribution\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x18\n\nitems_json\x18\x03 \x01(\x0c\x42\x04\x90\xb5\x18\x01\"\xf4\x01\n\rParticipation\x12\n\n\x02id\x18\x01 \x01(\t\x12\x34\n\x04kind\x18\x02 \x01(\x0e\x32&.civic.discussion.v1.ParticipationKind\x12\x0e\n\x06tenant\x18\x03 \x01(\t\x12\x10\n\x08topic_id\x18\x04 \x01(\t\x12\x13\n\x0btopic_title\x18\x05 \x01(\t\x12\x17\n\x0f\x63ontribution_id\x18\x06 \x01(\t\x12 \n\x12\x63ontribution_title\x18\x07 \x01(\tB\x04\x90\xb5\x18\x01\x12/\n\x0b\x63reate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"C\n\x1aListMyParticipationRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"q\n\x1bListMyParticipationResponse\x12\x39\n\rparticipation\x18\x01 \x03(\x0b\x32\".civic.discussion.v1.Participation\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x8e\x02\n\x19\x43reateContributionRequest\x12\x10\n\x08topic_id\x18\x01 \x01(\t\x12\x13\n\x05title\x18\x02 \x01(\tB\x04\x90\xb5\x18\x01\x12\x12\n\x04text\x18\x03 \x01(\tB\x04\x90\xb5\x18\x01\x12\x12\n\nrequest_id\x18\x04 \x01(\t\x12\x10\n\x08\x63\x61tegory\x18\x05 \x01(\t\x12\x0e\n\x06labels\x18\x06 \x03(\t\x12*\n\x05place\x18\x07 \x01(\x0b\x32\x16.civic.common.v1.PlaceH\x00\x88\x01\x01\x12,\n\x06\x61nchor\x18\x08 \x01(\x0b\x32\x17.civic.common.v1.AnchorH\x01\x88\x01\x01\x12\x11\n\thide_name\x18\t \x01(\x08\x42\x08\n\x06_placeB\t\n\x07_anchor\"U\n\x1a\x43reateContributionResponse\x12\x37\n\x0c\x63ontribution\x18\x01 \x01(\x0b\x32!.civic.discussion.v1.Contribution\"\xd5\x01\n\x19UpdateContributionRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x18\n\x05title\x18\x03 \x01(\tB\x04\x90\xb5\x18\x01H\x00\x88\x01\x01\x12\x17\n\x04text\x18\x04 \x01(\tB\x04\x90\xb5\x18\x01H\x01\x88\x01\x01\x12\x15\n\x08\x63\x61tegory\x18\x05 \x01(\tH\x02\x88\x01\x01\x12*\n\x05place\x18\x06 \x01(\x0b\x32\x16.civic.common.v1.PlaceH\x03\x88\x01\x01\x42\x08\n\x06_titleB\x07\n\x05_textB\x0b\n\t_categoryB\x08\n\x06_place\"U\n\x1aUpdateContributionResponse\x12\x37\n\x0c\x63ontribution\x18\x01 \x01(\x0b\x32!.civic.discussion.v1.Contribution\"\\\n\x10SetRatingRequest\x12\x17\n\x0f\x63ontribution_id\x18\x01 \x01(\t\x12/\n\x05value\x18\x02 \x01(\x0e\x32 .civic.discussion.v1.RatingValue\"{\n\x11SetRatingResponse\x12\x31\n\x07ratings\x18\x01 \x01(\x0b\x32 .civic.discussion.v1.RatingTally\x12\x33\n\tmy_rating\x18\x02 \x01(\x0e\x32 .civic.discussion.v1.RatingValue\".\n\x13\x44\x65leteRatingRequest\x12\x17\n\x0f\x63ontribution_id\x18\x01 \x01(\t\"I\n\x14\x44\x65leteRatingResponse\x12\x31\n\x07ratings\x18\x01 \x01(\x0b\x32 .civic.discussion.v1.RatingTally*\x9c\x01\n\x11\x43ontributionOrder\x12\"\n\x1e\x43ONTRIBUTION_ORDER_UNSPECIFIED\x10\x00\x12\x1d\n\x19\x43ONTRIBUTION_ORDER_NEWEST\x10\x01\x12\x1d\n\x19\x43ONTRIBUTION_ORDER_OLDEST\x10\x02\x12%\n!CONTRIBUTION_ORDER_MOST_SUPPORTED\x10\x03*\x9b\x01\n\x11ParticipationKind\x12\"\n\x1ePARTICIPATION_KIND_UNSPECIFIED\x10\x00\x12#\n\x1fPARTICIPATION_KIND_CONTRIBUTION\x10\x01\x12\x1e\n\x1aPARTICIPATION_KIND_COMMENT\x10\x02\x12\x1d\n\x19PARTICIPATION_KIND_RATING\x10\x03\x32\xd9\x06\n\x13\x43ontributionService\x12t\n\x0fGetContribution\x12+.civic.discussion.v1.GetContributionRequest\x1a,.civic.discussion.v1.GetContributionResponse\"\x06\x8a\xb5\x18\x02\x08\x01\x12z\n\x11ListContributions\x12-.civic.discussion.v1.ListContributionsRequest\x1a..civic.discussion.v1.ListContributionsResponse\"\x06\x8a\xb5\x18\x02\x08\x01\x12\x80\x01\n\x13ListMyParticipation\x12/.civic.discussion.v1.ListMyParticipationRequest\x1a\x30.civic.discussion.v1.ListMyParticipationResponse\"\x06\x8a\xb5\x18\x02\x08\x02\x12}\n\x12\x43reateContribution\x12..civic.discussion.v1.CreateContributionRequest\x1a/.civic.discussion.v1.CreateContributionResponse\"\x06\x8a\xb5\x18\x02\x08\x02\x12}\n\x12UpdateContribution\x12..civic.discussion.v1.UpdateContributionRequest\x1a/.civic.discussion.v1.UpdateContributionResponse\"\x06\x8a\xb5\x18\x02\x08\x02\x12\x62\n\tSetRating\x12%.civic.discussion.v1.SetRatingRequest\x1a&.civic.discussion.v1.SetRatingResponse\"\x06\x8a\xb5\x18\x02\x08\x02\x12k\n\x0c\x44\x65leteRating\x12(.civic.discussion.v1.DeleteRatingRequest\x1a).civic.discussion.v1.DeleteRatingResponse\"\x06\x8a\xb5\x18\x02\x08\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n.civic/discussion/v1/contribution_service.proto\x12\x13\x63ivic.discussion.v1\x1a\x1d\x63ivic/common/v1/options.proto\x1a\x1a\x63ivic/common/v1/page.proto\x1a\x1b\x63ivic/common/v1/place.proto\x1a&civic/discussion/v1/contribution.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"$\n\x16GetContributionRequest\x12\n\n\x02id\x18\x01 \x01(\t\"R\n\x17GetContributionResponse\x12\x37\n\x0c\x63ontribution\x18\x01 \x01(\x0b\x32!.civic.discussion.v1.Contribution\"\xc3\x01\n\x18ListContributionsRequest\x12\x10\n\x08topic_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12\x35\n\x05order\x18\x04 \x01(\x0e\x32&.civic.discussion.v1.ContributionOrder\x12\x37\n\x0erepresentation\x18\x05 \x01(\x0e\x32\x1f.civic.common.v1.Representation\"\x88\x01\n\x19ListContributionsResponse\x12\x38\n\rcontributions\x18\x01 \x03(\x0b\x32!.civic.discussion.v1.Contribution\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x18\n\nitems_json\x18\x03 \x01(\x0c\x42\x04\x90\xb5\x18\x01\"\xab\x02\n\rParticipation\x12\n\n\x02id\x18\x01 \x01(\t\x12\x34\n\x04kind\x18\x02 \x01(\x0e\x32&.civic.discussion.v1.ParticipationKind\x12\x0e\n\x06tenant\x18\x03 \x01(\t\x12\x10\n\x08topic_id\x18\x04 \x01(\t\x12\x13\n\x0btopic_title\x18\x05 \x01(\t\x12\x17\n\x0f\x63ontribution_id\x18\x06 \x01(\t\x12 \n\x12\x63ontribution_title\x18\x07 \x01(\tB\x04\x90\xb5\x18\x01\x12/\n\x0b\x63reate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x35\n\x05state\x18\t \x01(\x0e\x32&.civic.discussion.v1.ContributionState\"C\n\x1aListMyParticipationRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"q\n\x1bListMyParticipationResponse\x12\x39\n\rparticipation\x18\x01 \x03(\x0b\x32\".civic.discussion.v1.Participation\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x8e\x02\n\x19\x43reateContributionRequest\x12\x10\n\x08topic_id\x18\x01 \x01(\t\x12\x13\n\x05title\x18\x02 \x01(\tB\x04\x90\xb5\x18\x01\x12\x12\n\x04text\x18\x03 \x01(\tB\x04\x90\xb5\x18\x01\x12\x12\n\nrequest_id\x18\x04 \x01(\t\x12\x10\n\x08\x63\x61tegory\x18\x05 \x01(\t\x12\x0e\n\x06labels\x18\x06 \x03(\t\x12*\n\x05place\x18\x07 \x01(\x0b\x32\x16.civic.common.v1.PlaceH\x00\x88\x01\x01\x12,\n\x06\x61nchor\x18\x08 \x01(\x0b\x32\x17.civic.common.v1.AnchorH\x01\x88\x01\x01\x12\x11\n\thide_name\x18\t \x01(\x08\x42\x08\n\x06_placeB\t\n\x07_anchor\"U\n\x1a\x43reateContributionResponse\x12\x37\n\x0c\x63ontribution\x18\x01 \x01(\x0b\x32!.civic.discussion.v1.Contribution\"\xd5\x01\n\x19UpdateContributionRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x18\n\x05title\x18\x03 \x01(\tB\x04\x90\xb5\x18\x01H\x00\x88\x01\x01\x12\x17\n\x04text\x18\x04 \x01(\tB\x04\x90\xb5\x18\x01H\x01\x88\x01\x01\x12\x15\n\x08\x63\x61tegory\x18\x05 \x01(\tH\x02\x88\x01\x01\x12*\n\x05place\x18\x06 \x01(\x0b\x32\x16.civic.common.v1.PlaceH\x03\x88\x01\x01\x42\x08\n\x06_titleB\x07\n\x05_textB\x0b\n\t_categoryB\x08\n\x06_place\"U\n\x1aUpdateContributionResponse\x12\x37\n\x0c\x63ontribution\x18\x01 \x01(\x0b\x32!.civic.discussion.v1.Contribution\"\\\n\x10SetRatingRequest\x12\x17\n\x0f\x63ontribution_id\x18\x01 \x01(\t\x12/\n\x05value\x18\x02 \x01(\x0e\x32 .civic.discussion.v1.RatingValue\"{\n\x11SetRatingResponse\x12\x31\n\x07ratings\x18\x01 \x01(\x0b\x32 .civic.discussion.v1.RatingTally\x12\x33\n\tmy_rating\x18\x02 \x01(\x0e\x32 .civic.discussion.v1.RatingValue\".\n\x13\x44\x65leteRatingRequest\x12\x17\n\x0f\x63ontribution_id\x18\x01 \x01(\t\"I\n\x14\x44\x65leteRatingResponse\x12\x31\n\x07ratings\x18\x01 \x01(\x0b\x32 .civic.discussion.v1.RatingTally*\x9c\x01\n\x11\x43ontributionOrder\x12\"\n\x1e\x43ONTRIBUTION_ORDER_UNSPECIFIED\x10\x00\x12\x1d\n\x19\x43ONTRIBUTION_ORDER_NEWEST\x10\x01\x12\x1d\n\x19\x43ONTRIBUTION_ORDER_OLDEST\x10\x02\x12%\n!CONTRIBUTION_ORDER_MOST_SUPPORTED\x10\x03*\x9b\x01\n\x11ParticipationKind\x12\"\n\x1ePARTICIPATION_KIND_UNSPECIFIED\x10\x00\x12#\n\x1fPARTICIPATION_KIND_CONTRIBUTION\x10\x01\x12\x1e\n\x1aPARTICIPATION_KIND_COMMENT\x10\x02\x12\x1d\n\x19PARTICIPATION_KIND_RATING\x10\x03\x32\xd9\x06\n\x13\x43ontributionService\x12t\n\x0fGetContribution\x12+.civic.discussion.v1.GetContributionRequest\x1a,.civic.discussion.v1.GetContributionResponse\"\x06\x8a\xb5\x18\x02\x08\x01\x12z\n\x11ListContributions\x12-.civic.discussion.v1.ListContributionsRequest\x1a..civic.discussion.v1.ListContributionsResponse\"\x06\x8a\xb5\x18\x02\x08\x01\x12\x80\x01\n\x13ListMyParticipation\x12/.civic.discussion.v1.ListMyParticipationRequest\x1a\x30.civic.discussion.v1.ListMyParticipationResponse\"\x06\x8a\xb5\x18\x02\x08\x02\x12}\n\x12\x43reateContribution\x12..civic.discussion.v1.CreateContributionRequest\x1a/.civic.discussion.v1.CreateContributionResponse\"\x06\x8a\xb5\x18\x02\x08\x02\x12}\n\x12UpdateContribution\x12..civic.discussion.v1.UpdateContributionRequest\x1a/.civic.discussion.v1.UpdateContributionResponse\"\x06\x8a\xb5\x18\x02\x08\x02\x12\x62\n\tSetRating\x12%.civic.discussion.v1.SetRatingRequest\x1a&.civic.discussion.v1.SetRatingResponse\"\x06\x8a\xb5\x18\x02\x08\x02\x12k\n\x0c\x44\x65leteRating\x12(.civic.discussion.v1.DeleteRatingRequest\x1a).civic.discussion.v1.DeleteRatingResponse\"\x06\x8a\xb5\x18\x02\x08\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -62,10 +62,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CONTRIBUTIONSERVICE'].methods_by_name['SetRating']._serialized_options = b'\212\265\030\002\010\002'
   _globals['_CONTRIBUTIONSERVICE'].methods_by_name['DeleteRating']._loaded_options = None
   _globals['_CONTRIBUTIONSERVICE'].methods_by_name['DeleteRating']._serialized_options = b'\212\265\030\002\010\002'
-  _globals['_CONTRIBUTIONORDER']._serialized_start=2128
-  _globals['_CONTRIBUTIONORDER']._serialized_end=2284
-  _globals['_PARTICIPATIONKIND']._serialized_start=2287
-  _globals['_PARTICIPATIONKIND']._serialized_end=2442
+  _globals['_CONTRIBUTIONORDER']._serialized_start=2183
+  _globals['_CONTRIBUTIONORDER']._serialized_end=2339
+  _globals['_PARTICIPATIONKIND']._serialized_start=2342
+  _globals['_PARTICIPATIONKIND']._serialized_end=2497
   _globals['_GETCONTRIBUTIONREQUEST']._serialized_start=232
   _globals['_GETCONTRIBUTIONREQUEST']._serialized_end=268
   _globals['_GETCONTRIBUTIONRESPONSE']._serialized_start=270
@@ -75,27 +75,27 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTCONTRIBUTIONSRESPONSE']._serialized_start=553
   _globals['_LISTCONTRIBUTIONSRESPONSE']._serialized_end=689
   _globals['_PARTICIPATION']._serialized_start=692
-  _globals['_PARTICIPATION']._serialized_end=936
-  _globals['_LISTMYPARTICIPATIONREQUEST']._serialized_start=938
-  _globals['_LISTMYPARTICIPATIONREQUEST']._serialized_end=1005
-  _globals['_LISTMYPARTICIPATIONRESPONSE']._serialized_start=1007
-  _globals['_LISTMYPARTICIPATIONRESPONSE']._serialized_end=1120
-  _globals['_CREATECONTRIBUTIONREQUEST']._serialized_start=1123
-  _globals['_CREATECONTRIBUTIONREQUEST']._serialized_end=1393
-  _globals['_CREATECONTRIBUTIONRESPONSE']._serialized_start=1395
-  _globals['_CREATECONTRIBUTIONRESPONSE']._serialized_end=1480
-  _globals['_UPDATECONTRIBUTIONREQUEST']._serialized_start=1483
-  _globals['_UPDATECONTRIBUTIONREQUEST']._serialized_end=1696
-  _globals['_UPDATECONTRIBUTIONRESPONSE']._serialized_start=1698
-  _globals['_UPDATECONTRIBUTIONRESPONSE']._serialized_end=1783
-  _globals['_SETRATINGREQUEST']._serialized_start=1785
-  _globals['_SETRATINGREQUEST']._serialized_end=1877
-  _globals['_SETRATINGRESPONSE']._serialized_start=1879
-  _globals['_SETRATINGRESPONSE']._serialized_end=2002
-  _globals['_DELETERATINGREQUEST']._serialized_start=2004
-  _globals['_DELETERATINGREQUEST']._serialized_end=2050
-  _globals['_DELETERATINGRESPONSE']._serialized_start=2052
-  _globals['_DELETERATINGRESPONSE']._serialized_end=2125
-  _globals['_CONTRIBUTIONSERVICE']._serialized_start=2445
-  _globals['_CONTRIBUTIONSERVICE']._serialized_end=3302
+  _globals['_PARTICIPATION']._serialized_end=991
+  _globals['_LISTMYPARTICIPATIONREQUEST']._serialized_start=993
+  _globals['_LISTMYPARTICIPATIONREQUEST']._serialized_end=1060
+  _globals['_LISTMYPARTICIPATIONRESPONSE']._serialized_start=1062
+  _globals['_LISTMYPARTICIPATIONRESPONSE']._serialized_end=1175
+  _globals['_CREATECONTRIBUTIONREQUEST']._serialized_start=1178
+  _globals['_CREATECONTRIBUTIONREQUEST']._serialized_end=1448
+  _globals['_CREATECONTRIBUTIONRESPONSE']._serialized_start=1450
+  _globals['_CREATECONTRIBUTIONRESPONSE']._serialized_end=1535
+  _globals['_UPDATECONTRIBUTIONREQUEST']._serialized_start=1538
+  _globals['_UPDATECONTRIBUTIONREQUEST']._serialized_end=1751
+  _globals['_UPDATECONTRIBUTIONRESPONSE']._serialized_start=1753
+  _globals['_UPDATECONTRIBUTIONRESPONSE']._serialized_end=1838
+  _globals['_SETRATINGREQUEST']._serialized_start=1840
+  _globals['_SETRATINGREQUEST']._serialized_end=1932
+  _globals['_SETRATINGRESPONSE']._serialized_start=1934
+  _globals['_SETRATINGRESPONSE']._serialized_end=2057
+  _globals['_DELETERATINGREQUEST']._serialized_start=2059
+  _globals['_DELETERATINGREQUEST']._serialized_end=2105
+  _globals['_DELETERATINGRESPONSE']._serialized_start=2107
+  _globals['_DELETERATINGRESPONSE']._serialized_end=2180
+  _globals['_CONTRIBUTIONSERVICE']._serialized_start=2500
+  _globals['_CONTRIBUTIONSERVICE']._serialized_end=3357
 # @@protoc_insertion_point(module_scope)

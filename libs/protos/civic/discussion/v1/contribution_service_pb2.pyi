@@ -209,6 +209,7 @@ class Participation(_message.Message):
     CONTRIBUTION_ID_FIELD_NUMBER: _builtins.int
     CONTRIBUTION_TITLE_FIELD_NUMBER: _builtins.int
     CREATE_TIME_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Id of the entry."""
     kind: Global___ParticipationKind.ValueType
@@ -223,6 +224,8 @@ class Participation(_message.Message):
     """Id of the contribution that was written, commented on or rated."""
     contribution_title: _builtins.str
     """Title of that contribution as it was then."""
+    state: _contribution_pb2.ContributionState.ValueType
+    """Whether everybody sees what was written; PUBLISHED for ratings."""
     @_builtins.property
     def create_time(self) -> _timestamp_pb2.Timestamp:
         """When it was done."""
@@ -238,10 +241,11 @@ class Participation(_message.Message):
         contribution_id: _builtins.str = ...,
         contribution_title: _builtins.str = ...,
         create_time: _timestamp_pb2.Timestamp | None = ...,
+        state: _contribution_pb2.ContributionState.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["contribution_id", b"contribution_id", "contribution_title", b"contribution_title", "create_time", b"create_time", "id", b"id", "kind", b"kind", "tenant", b"tenant", "topic_id", b"topic_id", "topic_title", b"topic_title"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contribution_id", b"contribution_id", "contribution_title", b"contribution_title", "create_time", b"create_time", "id", b"id", "kind", b"kind", "state", b"state", "tenant", b"tenant", "topic_id", b"topic_id", "topic_title", b"topic_title"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -22,27 +22,32 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from civic.discussion.v1 import contribution_pb2 as civic_dot_discussion_dot_v1_dot_contribution__pb2
 from civic.discussion.v1 import topic_pb2 as civic_dot_discussion_dot_v1_dot_topic__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n+civic/discussion/v1/discussion_events.proto\x12\x13\x63ivic.discussion.v1\x1a\x1f\x63ivic/discussion/v1/topic.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe0\x01\n\x0cTopicChanged\x12\x10\n\x08topic_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12\r\n\x05title\x18\x03 \x01(\t\x12\x0e\n\x06teaser\x18\x04 \x01(\t\x12.\n\nstart_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0c\x61rchive_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x91\x01\n\x11TopicPhaseChanged\x12\x10\n\x08topic_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12)\n\x05phase\x18\x03 \x01(\x0e\x32\x1a.civic.discussion.v1.Phase\x12.\n\nphase_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"i\n\x13\x43ontributionCreated\x12\x17\n\x0f\x63ontribution_id\x18\x01 \x01(\t\x12\x10\n\x08topic_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\x03\x12\x16\n\x0e\x61uthor_subject\x18\x04 \x01(\t\"Q\n\x13\x43ontributionChanged\x12\x17\n\x0f\x63ontribution_id\x18\x01 \x01(\t\x12\x10\n\x08topic_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\x03\"x\n\x0e\x43ommentCreated\x12\x12\n\ncomment_id\x18\x01 \x01(\t\x12\x17\n\x0f\x63ontribution_id\x18\x02 \x01(\t\x12\x10\n\x08topic_id\x18\x03 \x01(\t\x12\x0f\n\x07version\x18\x04 \x01(\x03\x12\x16\n\x0e\x61uthor_subject\x18\x05 \x01(\t\":\n\rRatingChanged\x12\x17\n\x0f\x63ontribution_id\x18\x01 \x01(\t\x12\x10\n\x08topic_id\x18\x02 \x01(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n+civic/discussion/v1/discussion_events.proto\x12\x13\x63ivic.discussion.v1\x1a&civic/discussion/v1/contribution.proto\x1a\x1f\x63ivic/discussion/v1/topic.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe0\x01\n\x0cTopicChanged\x12\x10\n\x08topic_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12\r\n\x05title\x18\x03 \x01(\t\x12\x0e\n\x06teaser\x18\x04 \x01(\t\x12.\n\nstart_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0c\x61rchive_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x91\x01\n\x11TopicPhaseChanged\x12\x10\n\x08topic_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12)\n\x05phase\x18\x03 \x01(\x0e\x32\x1a.civic.discussion.v1.Phase\x12.\n\nphase_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"i\n\x13\x43ontributionCreated\x12\x17\n\x0f\x63ontribution_id\x18\x01 \x01(\t\x12\x10\n\x08topic_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\x03\x12\x16\n\x0e\x61uthor_subject\x18\x04 \x01(\t\"Q\n\x13\x43ontributionChanged\x12\x17\n\x0f\x63ontribution_id\x18\x01 \x01(\t\x12\x10\n\x08topic_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\x03\"x\n\x0e\x43ommentCreated\x12\x12\n\ncomment_id\x18\x01 \x01(\t\x12\x17\n\x0f\x63ontribution_id\x18\x02 \x01(\t\x12\x10\n\x08topic_id\x18\x03 \x01(\t\x12\x0f\n\x07version\x18\x04 \x01(\x03\x12\x16\n\x0e\x61uthor_subject\x18\x05 \x01(\t\"\x8a\x01\n\x15\x43ontributionModerated\x12\x17\n\x0f\x63ontribution_id\x18\x01 \x01(\t\x12\x10\n\x08topic_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\x03\x12\x35\n\x05state\x18\x04 \x01(\x0e\x32&.civic.discussion.v1.ContributionState\"\x99\x01\n\x10\x43ommentModerated\x12\x12\n\ncomment_id\x18\x01 \x01(\t\x12\x17\n\x0f\x63ontribution_id\x18\x02 \x01(\t\x12\x10\n\x08topic_id\x18\x03 \x01(\t\x12\x0f\n\x07version\x18\x04 \x01(\x03\x12\x35\n\x05state\x18\x05 \x01(\x0e\x32&.civic.discussion.v1.ContributionState\":\n\rRatingChanged\x12\x17\n\x0f\x63ontribution_id\x18\x01 \x01(\t\x12\x10\n\x08topic_id\x18\x02 \x01(\tb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'civic.discussion.v1.discussion_events_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_TOPICCHANGED']._serialized_start=135
-  _globals['_TOPICCHANGED']._serialized_end=359
-  _globals['_TOPICPHASECHANGED']._serialized_start=362
-  _globals['_TOPICPHASECHANGED']._serialized_end=507
-  _globals['_CONTRIBUTIONCREATED']._serialized_start=509
-  _globals['_CONTRIBUTIONCREATED']._serialized_end=614
-  _globals['_CONTRIBUTIONCHANGED']._serialized_start=616
-  _globals['_CONTRIBUTIONCHANGED']._serialized_end=697
-  _globals['_COMMENTCREATED']._serialized_start=699
-  _globals['_COMMENTCREATED']._serialized_end=819
-  _globals['_RATINGCHANGED']._serialized_start=821
-  _globals['_RATINGCHANGED']._serialized_end=879
+  _globals['_TOPICCHANGED']._serialized_start=175
+  _globals['_TOPICCHANGED']._serialized_end=399
+  _globals['_TOPICPHASECHANGED']._serialized_start=402
+  _globals['_TOPICPHASECHANGED']._serialized_end=547
+  _globals['_CONTRIBUTIONCREATED']._serialized_start=549
+  _globals['_CONTRIBUTIONCREATED']._serialized_end=654
+  _globals['_CONTRIBUTIONCHANGED']._serialized_start=656
+  _globals['_CONTRIBUTIONCHANGED']._serialized_end=737
+  _globals['_COMMENTCREATED']._serialized_start=739
+  _globals['_COMMENTCREATED']._serialized_end=859
+  _globals['_CONTRIBUTIONMODERATED']._serialized_start=862
+  _globals['_CONTRIBUTIONMODERATED']._serialized_end=1000
+  _globals['_COMMENTMODERATED']._serialized_start=1003
+  _globals['_COMMENTMODERATED']._serialized_end=1156
+  _globals['_RATINGCHANGED']._serialized_start=1158
+  _globals['_RATINGCHANGED']._serialized_end=1216
 # @@protoc_insertion_point(module_scope)

@@ -5,6 +5,7 @@ Events of the discussion service. Stream DISCUSSION, subjects civic.discussion.<
 No names, addresses or texts that citizens wrote: whoever needs them asks the service.
 """
 
+from civic.discussion.v1 import contribution_pb2 as _contribution_pb2
 from civic.discussion.v1 import topic_pb2 as _topic_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -209,6 +210,78 @@ class CommentCreated(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___CommentCreated: _TypeAlias = CommentCreated  # noqa: Y015
+
+@_typing.final
+class ContributionModerated(_message.Message):
+    """A moderator or a rule changed whether everybody sees a contribution. Subject: contribution.moderated."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTRIBUTION_ID_FIELD_NUMBER: _builtins.int
+    TOPIC_ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    contribution_id: _builtins.str
+    """Id of the contribution."""
+    topic_id: _builtins.str
+    """Id of the topic."""
+    version: _builtins.int
+    """Version of the contribution; moderation does not change it."""
+    state: _contribution_pb2.ContributionState.ValueType
+    """Whether everybody sees it now."""
+    def __init__(
+        self,
+        *,
+        contribution_id: _builtins.str = ...,
+        topic_id: _builtins.str = ...,
+        version: _builtins.int = ...,
+        state: _contribution_pb2.ContributionState.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contribution_id", b"contribution_id", "state", b"state", "topic_id", b"topic_id", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ContributionModerated: _TypeAlias = ContributionModerated  # noqa: Y015
+
+@_typing.final
+class CommentModerated(_message.Message):
+    """A moderator or a rule changed whether everybody sees a comment. Subject: comment.moderated."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    COMMENT_ID_FIELD_NUMBER: _builtins.int
+    CONTRIBUTION_ID_FIELD_NUMBER: _builtins.int
+    TOPIC_ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    comment_id: _builtins.str
+    """Id of the comment."""
+    contribution_id: _builtins.str
+    """Id of the contribution."""
+    topic_id: _builtins.str
+    """Id of the topic."""
+    version: _builtins.int
+    """Version of the comment; moderation does not change it."""
+    state: _contribution_pb2.ContributionState.ValueType
+    """Whether everybody sees it now."""
+    def __init__(
+        self,
+        *,
+        comment_id: _builtins.str = ...,
+        contribution_id: _builtins.str = ...,
+        topic_id: _builtins.str = ...,
+        version: _builtins.int = ...,
+        state: _contribution_pb2.ContributionState.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["comment_id", b"comment_id", "contribution_id", b"contribution_id", "state", b"state", "topic_id", b"topic_id", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CommentModerated: _TypeAlias = CommentModerated  # noqa: Y015
 
 @_typing.final
 class RatingChanged(_message.Message):

@@ -3,7 +3,7 @@
 from civic.discussion.v1 import discussion_events_pb2 as messages
 from civic_chassis.kernel.event import Event
 
-from civic_discussion.api.wire import PHASE_NUMBERS, timestamp
+from civic_discussion.api.wire import PHASE_NUMBERS, STATE_NUMBERS, timestamp
 from civic_discussion.domain import events
 
 AREA = "discussion"
@@ -29,6 +29,16 @@ def encode(event: events.DiscussionEvent) -> Event:
                 contribution_id=str(event.contribution_id), topic_id=str(event.topic_id), version=event.version
             )
             return _event("contribution", "changed", changed.SerializeToString(), event.contribution_id)
+        case events.ContributionModerated():
+            moderated = messages.ContributionModerated(
+                contribution_id=str(event.contribution_id),
+                topic_id=str(event.topic_id),
+                version=event.version,
+                state=STATE_NUMBERS[event.state],
+            )
+            return _event("contribution", "moderated", moderated.SerializeToString(), event.contribution_id)
+        case events.CommentModerated():
+            return _comment_moderated(event)
         case events.CommentCreated():
             return _comment_created(event)
         case events.RatingChanged():
@@ -68,6 +78,17 @@ def _comment_created(event: events.CommentCreated) -> Event:
         author_subject=event.author_subject,
     )
     return _event("comment", "created", message.SerializeToString(), event.comment_id)
+
+
+def _comment_moderated(event: events.CommentModerated) -> Event:
+    message = messages.CommentModerated(
+        comment_id=str(event.comment_id),
+        contribution_id=str(event.contribution_id),
+        topic_id=str(event.topic_id),
+        version=event.version,
+        state=STATE_NUMBERS[event.state],
+    )
+    return _event("comment", "moderated", message.SerializeToString(), event.comment_id)
 
 
 def _event(resource: str, verb: str, payload: bytes, aggregate_id: object) -> Event:

@@ -15,6 +15,8 @@ from civic.discussion.v1 import (
 from civic_chassis.grpc.call import current_call
 from civic_chassis.grpc.server import Servicer
 from civic_chassis.kernel.repeat import Repeat
+from civic_participation.api.moderation import moderation_servicer
+from civic_participation.moderation import Moderation
 from google.protobuf.message import Message
 
 from civic_discussion.api import wire
@@ -26,7 +28,9 @@ from civic_discussion.application.topics import TopicQuery, Topics
 Context = Any
 
 
-def servicers(topics: Topics, contributions: Contributions, comments: Comments) -> Sequence[Servicer]:
+def servicers(
+    topics: Topics, contributions: Contributions, comments: Comments, moderation: Moderation
+) -> Sequence[Servicer]:
     """Each servicer with the function that registers it."""
     return (
         (topic_service_pb2_grpc.add_TopicServiceServicer_to_server, TopicApi(topics)),
@@ -35,6 +39,7 @@ def servicers(topics: Topics, contributions: Contributions, comments: Comments) 
             ContributionApi(contributions),
         ),
         (comment_service_pb2_grpc.add_CommentServiceServicer_to_server, CommentApi(comments)),
+        moderation_servicer(moderation),
     )
 
 

@@ -212,6 +212,7 @@ def comment_message(comment: Comment) -> contribution_pb2.Comment:
         author_name=comment.author_name or "",
         depth=comment.depth,
         mine=comment.mine,
+        state=STATE_NUMBERS[comment.state],
     )
 
 
@@ -225,6 +226,7 @@ def participation_message(entry: Participation) -> contribution_service_pb2.Part
         contribution_id=str(entry.contribution_id),
         contribution_title=entry.contribution_title,
         create_time=timestamp(entry.create_time),
+        state=STATE_NUMBERS[entry.state],
     )
 
 

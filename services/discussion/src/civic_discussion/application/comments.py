@@ -7,22 +7,27 @@ from civic_chassis.kernel.call import Call
 from civic_chassis.kernel.ids import new_id
 from civic_chassis.kernel.page import PageRequest, encode_token, refused
 from civic_chassis.kernel.repeat import Repeat
+from civic_participation.moderation import TextKey
 from civic_participation.tenants import ensure_open
 
+from civic_discussion.application import judging
+from civic_discussion.application.moderated import ModeratedTexts, held_text
 from civic_discussion.application.paging import Asked, JsonPage, Page, json_array
 from civic_discussion.application.topics import Encode
 from civic_discussion.domain import comments, errors, policy
 from civic_discussion.domain.comments import Comment
+from civic_discussion.domain.contributions import State
 from civic_discussion.domain.events import CommentCreated
 from civic_discussion.store import comments as store
 
 
 class Comments:
-    """The verbs; `encode` turns events into messages."""
+    """The verbs; `encode` turns events into messages, `texts` are moderated."""
 
-    def __init__(self, database: Database, encode: Encode) -> None:
+    def __init__(self, database: Database, encode: Encode, texts: ModeratedTexts) -> None:
         self._database = database
         self._encode = encode
+        self._texts = texts
 
     async def list(self, call: Call, contribution_id: UUID, asked: Asked) -> Page[Comment]:
         """In reading order. Raises CONTRIBUTION_NOT_FOUND."""
@@ -74,6 +79,7 @@ class Comments:
                 comments.checked(cleaned, max_length=target.frame.settings.max_comment)
                 if parent_id is not None and target.parent is None:
                     raise errors.comment_not_found()
+                judgement = await judging.judged_text(work, target.frame, (cleaned,), target.memory)
                 place = comments.place(target.parent, comment_id=comment_id, create_time=call.received_at)
                 added = Comment(
                     id=comment_id,
@@ -85,11 +91,19 @@ class Comments:
                     text=cleaned,
                     author_name=call.caller.name or "",
                     depth=place.depth,
+                    state=State.HELD if judgement.held else State.PUBLISHED,
                     mine=True,
                 )
-                event = CommentCreated(comment_id, contribution_id, target.frame.topic_id, added.row_version, subject)
-                work.stage(self._encode(event))
-                await store.add(work, added, place=place, author=(subject, call.caller.name or ""), target=target)
+                if judgement.held:
+                    key = TextKey("comment", comment_id)
+                    title = target.contribution_title
+                    self._texts.hold(work, held_text(key, target.frame, title=title, author_subject=subject))
+                else:
+                    topic_id = target.frame.topic_id
+                    event = CommentCreated(comment_id, contribution_id, topic_id, added.row_version, subject)
+                    work.stage(self._encode(event))
+                author = (subject, call.caller.name or "")
+                await store.add(work, added, place=place, author=author, target=target, judgement=judgement)
         except Repeated as repeated:
             return await self._again(call, UUID(repeated.resource_id))
         return added

@@ -1,5 +1,6 @@
 """What people do with contributions: read, write, change, rate."""
 
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -7,15 +8,18 @@ from civic_chassis.db import Database, Reading, Repeated, SingleWrite, UnitOfWor
 from civic_chassis.kernel import etag
 from civic_chassis.kernel.call import Call
 from civic_chassis.kernel.ids import new_id
-from civic_chassis.kernel.page import PageRequest, encode_token
+from civic_chassis.kernel.page import PageRequest, encode_token, from_micros, from_text, to_micros
 from civic_chassis.kernel.repeat import Repeat
 from civic_participation.domain.places import Bounds
+from civic_participation.moderation import TextKey, TextState, hold_back
 from civic_participation.tenants import ensure_open
 
-from civic_discussion.application.paging import Asked, JsonPage, Page, from_micros, from_text, json_array, to_micros
+from civic_discussion.application import judging
+from civic_discussion.application.moderated import ModeratedTexts, held_text
+from civic_discussion.application.paging import Asked, JsonPage, Page, json_array
 from civic_discussion.application.topics import Encode
 from civic_discussion.domain import contributions, errors, policy
-from civic_discussion.domain.contributions import Change, Contribution, Given, Order, Rating, Tally
+from civic_discussion.domain.contributions import Change, Contribution, Given, Order, Rating, State, Tally
 from civic_discussion.domain.events import ContributionChanged, ContributionCreated, RatingChanged
 from civic_discussion.domain.participation import Participation
 from civic_discussion.domain.policy import Viewer
@@ -30,12 +34,13 @@ _MINE = "participation of the caller"
 
 
 class Contributions:
-    """The verbs; `encode` turns events into messages, places lie within `bounds`."""
+    """The verbs; `encode` turns events into messages, `texts` are moderated, places lie within `bounds`."""
 
-    def __init__(self, database: Database, encode: Encode, bounds: Bounds) -> None:
+    def __init__(self, database: Database, encode: Encode, texts: ModeratedTexts, bounds: Bounds) -> None:
         self._database = database
         self._encode = encode
         self._bounds = bounds
+        self._texts = texts
 
     async def get(self, call: Call, contribution_id: UUID) -> Contribution:
         """Raises CONTRIBUTION_NOT_FOUND."""
@@ -85,20 +90,30 @@ class Contributions:
             async with self._database.single_write(call) as work:
                 await ensure_open(work)
                 found = await topic_store.frame_unless_done(work, topic_id, repeat=repeat, new_id=contribution_id)
-                frame = _taking(work, found)
+                frame = _taking(work, found[0] if found is not None else None)
                 policy.require_adding(frame, call.caller, tenant=tenant)
                 author = (subject, call.caller.name or "")
+                words = content.words
+                memory = found[1] if found is not None else None
+                judgement = await judging.judged_text(work, frame, (words.title, words.text), memory)
                 added = contributions.written(
                     contribution_id,
                     tenant=tenant,
                     topic_id=topic_id,
                     content=contributions.fitting(content, frame.settings),
+                    state=State.HELD if judgement.held else State.PUBLISHED,
                     author_name=author[1],
                     at=call.received_at,
                 )
-                work.stage(self._encode(ContributionCreated(added.id, topic_id, added.row_version, subject)))
+                if judgement.held:
+                    key = TextKey("contribution", added.id)
+                    self._texts.hold(work, held_text(key, frame, title=words.title, author_subject=subject))
+                else:
+                    work.stage(self._encode(ContributionCreated(added.id, topic_id, added.row_version, subject)))
                 hide_name = policy.hides_name(frame, given)
-                if not await store.add(work, added, author=author, frame=frame, hide_name=hide_name):
+                if not await store.add(
+                    work, added, author=author, frame=frame, hide_name=hide_name, judgement=judgement
+                ):
                     raise errors.contribution_limit_reached(frame.settings.max_contributions)
         except Repeated as repeated:
             return await self.get(call, UUID(repeated.resource_id))
@@ -119,8 +134,25 @@ class Contributions:
             etag.check(expected, before.row_version, required=True)
             if after is not before:
                 work.stage(self._encode(ContributionChanged(after.id, after.topic_id, after.row_version)))
+                after = await self._judged_again(work, before, after, frame)
                 await store.change(work, after)
         return after
+
+    async def _judged_again(
+        self, work: UnitOfWork, before: Contribution, after: Contribution, frame: Frame
+    ) -> Contribution:
+        """The contribution, held back where its new words meet a rule: nobody slips in later what would have waited."""
+        words = after.content.words
+        if words == before.content.words:
+            return after
+        judgement = await judging.judged_change(work, frame, (words.title, words.text))
+        key = TextKey("contribution", after.id)
+        found = (await self._texts.find(work, [key]))[key]
+        await hold_back(work, found, judgement)
+        if not judgement.held or before.state is not State.PUBLISHED:
+            return after
+        await self._texts.move(work, found, TextState.HELD)
+        return replace(after, state=State.HELD)
 
     async def rate(self, call: Call, contribution_id: UUID, value: Rating) -> Tally:
         """The tally after the change. Raises CONTRIBUTION_NOT_FOUND, or why the topic takes nothing."""

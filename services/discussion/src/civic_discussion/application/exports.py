@@ -8,9 +8,9 @@ from uuid import UUID
 from civic_chassis.db import Database, Reading
 from civic_chassis.kernel.call import Call
 from civic_chassis.kernel.errors import Violation, ViolationReason, invalid
-from civic_chassis.kernel.page import PageRequest, encode_token, refused
+from civic_chassis.kernel.page import PageRequest, encode_token, from_micros, from_text, refused, to_micros
 
-from civic_discussion.application.paging import Asked, from_micros, from_text, json_array, to_micros
+from civic_discussion.application.paging import Asked, json_array
 from civic_discussion.domain import errors, policy
 from civic_discussion.store import exports as store
 from civic_discussion.store.exports import Place, Rows, Wanted

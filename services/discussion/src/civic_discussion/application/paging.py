@@ -2,15 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Generic, TypeVar
-from uuid import UUID
-
-from civic_chassis.kernel.page import refused
 
 Item = TypeVar("Item")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,24 +33,3 @@ class JsonPage:
 
 def json_array(items: Sequence[str]) -> bytes:
     return ("[" + ",".join(items) + "]").encode()
-
-
-def to_micros(instant: datetime) -> int:
-    """Microseconds since 1970, exact."""
-    return (instant - _EPOCH) // _MICROSECOND
-
-
-def from_micros(micros: object) -> datetime:
-    """Of a token's position. Raises PAGE_TOKEN_INVALID for what `to_micros` never gave."""
-    try:
-        return _EPOCH + timedelta(microseconds=int(str(micros)))
-    except (ValueError, OverflowError):
-        raise refused() from None
-
-
-def from_text(text: object) -> UUID:
-    """The id in a token's position. Raises PAGE_TOKEN_INVALID."""
-    try:
-        return UUID(str(text))
-    except ValueError:
-        raise refused() from None

@@ -10,12 +10,12 @@ from civic_chassis.kernel import etag
 from civic_chassis.kernel.call import Call
 from civic_chassis.kernel.event import Event
 from civic_chassis.kernel.ids import new_id
-from civic_chassis.kernel.page import PageRequest, encode_token, refused
+from civic_chassis.kernel.page import PageRequest, encode_token, from_micros, from_text, refused, to_micros
 from civic_chassis.kernel.repeat import Repeat
 from civic_participation.tenants import ensure_open
 
 from civic_discussion.application.offers import Offers
-from civic_discussion.application.paging import Page, from_micros, from_text, to_micros
+from civic_discussion.application.paging import Page
 from civic_discussion.domain import drafts, errors, policy, searching, topics
 from civic_discussion.domain.drafts import DraftInput
 from civic_discussion.domain.events import DiscussionEvent, TopicChanged, TopicPhaseChanged

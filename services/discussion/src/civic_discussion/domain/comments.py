@@ -6,6 +6,7 @@ from uuid import UUID
 
 from civic_chassis.kernel.text import clean_text
 
+from civic_discussion.domain.contributions import State
 from civic_discussion.domain.settings import COMMENT_MAX
 
 MAX_DEPTH = 4
@@ -18,7 +19,10 @@ STEP_BYTES = _MICROSECOND_BYTES + 16
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comment:
-    """A comment as one caller may see it; `author_name` is None where it is hidden from them."""
+    """A comment as one caller may see it; `author_name` is None where it is hidden from them.
+
+    One that was hidden keeps its place above its replies: for the public without text and name.
+    """
 
     id: UUID
     tenant: str
@@ -29,6 +33,7 @@ class Comment:
     text: str
     author_name: str | None
     depth: int
+    state: State
     mine: bool
 
 

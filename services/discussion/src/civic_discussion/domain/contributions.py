@@ -143,7 +143,14 @@ def fitting(content: Content, settings: Settings) -> Content:
 
 
 def written(
-    contribution_id: UUID, *, tenant: str, topic_id: UUID, content: Content, author_name: str, at: datetime
+    contribution_id: UUID,
+    *,
+    tenant: str,
+    topic_id: UUID,
+    content: Content,
+    state: State,
+    author_name: str,
+    at: datetime,
 ) -> Contribution:
     """A new contribution as its author sees it."""
     return Contribution(
@@ -154,7 +161,7 @@ def written(
         create_time=at,
         update_time=at,
         content=content,
-        state=State.PUBLISHED,
+        state=state,
         author_name=author_name,
         tally=Tally(),
         comment_count=0,

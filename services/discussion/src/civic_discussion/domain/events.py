@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from civic_discussion.domain.contributions import State
 from civic_discussion.domain.phases import Phase, Schedule
 
 
@@ -66,6 +67,34 @@ class RatingChanged:
     topic_id: UUID
 
 
+@dataclass(frozen=True, slots=True)
+class ContributionModerated:
+    """A contribution is shown to everybody, or no longer."""
+
+    contribution_id: UUID
+    topic_id: UUID
+    version: int
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class CommentModerated:
+    """A comment is shown to everybody, or no longer."""
+
+    comment_id: UUID
+    contribution_id: UUID
+    topic_id: UUID
+    version: int
+    state: State
+
+
 DiscussionEvent = (
-    TopicChanged | TopicPhaseChanged | ContributionCreated | ContributionChanged | CommentCreated | RatingChanged
+    TopicChanged
+    | TopicPhaseChanged
+    | ContributionCreated
+    | ContributionChanged
+    | ContributionModerated
+    | CommentCreated
+    | CommentModerated
+    | RatingChanged
 )

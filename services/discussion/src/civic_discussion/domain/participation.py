@@ -5,6 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from civic_discussion.domain.contributions import State
+
 
 class ParticipationKind(StrEnum):
     """What sort of participation an entry is."""
@@ -26,3 +28,4 @@ class Participation:
     contribution_id: UUID
     contribution_title: str
     create_time: datetime
+    state: State

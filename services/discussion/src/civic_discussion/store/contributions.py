@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from civic_chassis.db import Reading, SingleWrite, Statement, UnitOfWork, statement
+from civic_participation.moderation import HOLD, REMEMBER, Judgement, parameters
 from sqlalchemy import (
     ColumnElement,
     Select,
@@ -77,15 +78,22 @@ async def frame(work: SingleWrite, contribution_id: UUID) -> tuple[Frame, str] |
 
 
 async def add(
-    work: SingleWrite, added: Contribution, *, author: tuple[str, str], frame: Frame, hide_name: bool
+    work: SingleWrite,
+    added: Contribution,
+    *,
+    author: tuple[str, str],
+    frame: Frame,
+    hide_name: bool,
+    judgement: Judgement,
 ) -> bool:
-    """Writes the contribution with the counter, the author's own list and all that is staged.
+    """Writes the contribution with the counter, the author's own list, its case where it is held, and all that is
+    staged.
 
     False, and nothing written, where the author has as many in the topic as its settings allow.
     """
     subject, name = author
     anchor, limit = added.content.anchor, frame.settings.max_contributions
-    parameters = {
+    values = {
         "tenant_id": added.tenant,
         "id": added.id,
         "topic_id": added.topic_id,
@@ -98,10 +106,10 @@ async def add(
         **_content_values(added.content),
         "anchor": anchor.as_json() if anchor is not None else None,
         "topic_title": frame.title,
+        "max": limit,
+        **parameters(judgement, kind="contribution", offer_id=added.topic_id, offer_title=frame.title),
     }
-    if limit:
-        return await work.last(_ADD_WITHIN_LIMIT, {**parameters, "max": limit}) is not None
-    return await work.last(_ADD, parameters) is not None
+    return await work.last(_ADD[bool(limit), judgement.held], values) is not None
 
 
 async def change(work: UnitOfWork, changed: Contribution) -> None:
@@ -279,7 +287,17 @@ place AS (
 ),"""
 
 
-def _add(first: str, condition: str) -> Statement:
+# What is held back does not count.
+_COUNT = """
+counted AS (
+    INSERT INTO topic_counter AS counter (tenant_id, topic_id, stripe, contributions)
+    SELECT :tenant_id, :topic_id, pg_backend_pid() % 32, 1 FROM added
+    ON CONFLICT (tenant_id, topic_id, stripe) DO UPDATE SET contributions = counter.contributions + 1
+)"""
+
+
+def _add(*, limited: bool, held: bool) -> Statement:
+    first, condition = (_WITHIN_LIMIT, "FROM place") if limited else ("", "")
     return statement(
         text(f"""
 WITH {first} added AS (
@@ -291,17 +309,12 @@ WITH {first} added AS (
     RETURNING id
 ), noted AS (
     INSERT INTO participation
-        (person_id, id, kind, tenant_id, topic_id, topic_title, contribution_id, contribution_title, create_time)
-    SELECT :author_subject, id, 'contribution', :tenant_id, :topic_id, :topic_title, id, :title, :create_time
+        (person_id, id, kind, tenant_id, topic_id, topic_title, contribution_id, contribution_title, create_time, state)
+    SELECT :author_subject, id, 'contribution', :tenant_id, :topic_id, :topic_title, id, :title, :create_time, :state
     FROM added
-), counted AS (
-    INSERT INTO topic_counter AS counter (tenant_id, topic_id, stripe, contributions)
-    SELECT :tenant_id, :topic_id, pg_backend_pid() % 32, 1 FROM added
-    ON CONFLICT (tenant_id, topic_id, stripe) DO UPDATE SET contributions = counter.contributions + 1
-) SELECT id FROM added
-""")  # noqa: S608 - made of the two constants alone
+), {REMEMBER}, {HOLD if held else _COUNT} SELECT id FROM added
+""")  # noqa: S608 - made of constants alone
     )
 
 
-_ADD = _add("", "")
-_ADD_WITHIN_LIMIT = _add(_WITHIN_LIMIT, "FROM place")
+_ADD = {(limited, held): _add(limited=limited, held=held) for limited in (False, True) for held in (False, True)}

@@ -1,7 +1,7 @@
 """What counts: the one definition behind tiles, pages, statistics and the public export.
 
-A contribution counts while it is published, a comment and a rating while their contribution does. Counters of topics
-and of contributions are kept to the same rule by whatever writes.
+A contribution and a comment count while they are published, what stands below a contribution only while that does.
+Counters of topics and of contributions are kept to the same rule by whatever writes.
 """
 
 from typing import Any
@@ -13,9 +13,9 @@ from civic_discussion.domain.contributions import State
 _PUBLISHED: ColumnElement[str] = literal_column(f"'{State.PUBLISHED}'")
 
 
-def counted(contribution: Any) -> ColumnElement[bool]:
-    """Whether a contribution counts, with its comments and ratings."""
-    found: ColumnElement[bool] = contribution.state == _PUBLISHED
+def counted(written: Any) -> ColumnElement[bool]:
+    """Whether a contribution counts, with its comments and ratings, or a comment."""
+    found: ColumnElement[bool] = written.state == _PUBLISHED
     return found
 
 

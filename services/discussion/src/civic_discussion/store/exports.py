@@ -127,6 +127,8 @@ def _comments(continued: bool, full: bool) -> Statement:
         .select_from(contribution.join(comment, m.contribution_id == c.id))
         .where(*_asked(c, full), m.create_time <= _AS_OF)
     )
+    if not full:
+        query = query.where(counting.counted(m))
     if continued:
         here = tuple_(c.create_time, c.id, m.path)
         last = tuple_(*_places(), bindparam("after_path", type_=LargeBinary))

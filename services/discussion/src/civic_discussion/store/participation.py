@@ -7,6 +7,7 @@ from uuid import UUID
 from civic_chassis.db import Reading, Statement, statement
 from sqlalchemy import ColumnElement, bindparam, select, tuple_
 
+from civic_discussion.domain.contributions import State
 from civic_discussion.domain.participation import Participation, ParticipationKind
 from civic_discussion.store.cutting import cut
 from civic_discussion.store.tables import participation
@@ -29,6 +30,7 @@ async def page(work: Reading, *, after: After | None, limit: int) -> list[Partic
             contribution_id=row["contribution_id"],
             contribution_title=row["contribution_title"],
             create_time=row["create_time"],
+            state=State(row["state"]),
         )
         for row in rows
     ]

@@ -135,6 +135,7 @@ def comment_of(row: Row) -> Comment:
         text=row["text"],
         author_name=row["author_name"],
         depth=row["depth"],
+        state=State(row["state"]),
         mine=row["mine"],
     )
 

@@ -52,6 +52,7 @@ def _counted(topics: Select[Any]) -> Statement:
     said = (
         select(comment.c.create_time, comment.c.author_subject, shown.c.category)
         .select_from(comment.join(shown, shown.c.id == comment.c.contribution_id))
+        .where(counting.counted(comment.c))
         .cte("said")
     )
     rated = (

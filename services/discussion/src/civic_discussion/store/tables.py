@@ -2,6 +2,7 @@
 
 from civic_chassis.db.tables import chassis_tables
 from civic_chassis.db.tenancy import per_person, per_tenant, state_wide
+from civic_participation.moderation import moderation_tables
 from civic_participation.tenants import tenant_tables
 from sqlalchemy import (
     BigInteger,
@@ -21,6 +22,7 @@ from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 metadata = MetaData()
 chassis_tables(metadata)
 tenant_tables(metadata)
+moderation_tables(metadata)
 
 
 def _time(name: str) -> "Column[object]":
@@ -195,6 +197,7 @@ comment = Table(
     Column("depth", SmallInteger, nullable=False),
     # Byte order is reading order.
     Column("path", LargeBinary, nullable=False),
+    Column("state", Text, nullable=False, server_default="published"),
     info=per_tenant(),
 )
 Index("comment_path", comment.c.tenant_id, comment.c.contribution_id, comment.c.path)
@@ -222,6 +225,7 @@ participation = Table(
     Column("contribution_id", Uuid, nullable=False),
     _text("contribution_title"),
     _time("create_time"),
+    Column("state", Text, nullable=False, server_default="published"),
     info=per_person(),
 )
 Index("participation_time", participation.c.person_id, participation.c.create_time, participation.c.id)

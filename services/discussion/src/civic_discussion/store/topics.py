@@ -9,6 +9,7 @@ from uuid import UUID
 
 from civic_chassis.db import Reading, SingleWrite, Statement, UnitOfWork, statement
 from civic_chassis.kernel.repeat import Repeat
+from civic_participation.moderation import MEMORY_COLUMNS, Memory, memory_of, with_memory
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
@@ -99,11 +100,16 @@ async def put_card(work: UnitOfWork, published: Topic) -> None:
     await work.execute(_PUT_CARD, topic_values(published))
 
 
-async def frame_unless_done(work: SingleWrite, topic_id: UUID, *, repeat: Repeat, new_id: UUID) -> Frame | None:
-    """What a contribution needs to know of its topic. Raises Repeated where an earlier call under the request id made
-    one."""
-    row = await work.row_unless_done(repeat.request_id, repeat.fingerprint, new_id, _FRAME, {"id": topic_id})
-    return frame_of(row) if row else None
+async def frame_unless_done(
+    work: SingleWrite, topic_id: UUID, *, repeat: Repeat, new_id: UUID
+) -> tuple[Frame, Memory] | None:
+    """What a contribution needs to know of its topic, and what is remembered of its author.
+
+    Raises Repeated where an earlier call under the request id made one.
+    """
+    parameters = {"id": topic_id, "subject": work.call.caller.subject}
+    row = await work.row_unless_done(repeat.request_id, repeat.fingerprint, new_id, _FRAME, parameters)
+    return (frame_of(row), memory_of(row)) if row else None
 
 
 def place_in_list(found: Topic, *, at: datetime) -> After:
@@ -176,7 +182,10 @@ _FRAME = statement(
         topic.c.id.label("topic_id"),
         topic.c.title.label("topic_title"),
         *(topic.c[name] for name in FRAME_COLUMNS),
-    ).where(topic.c.id == bindparam("id"))
+        *MEMORY_COLUMNS,
+    )
+    .select_from(with_memory(topic))
+    .where(topic.c.id == bindparam("id"))
 )
 _ADD = statement(
     insert(topic).values(

@@ -1,0 +1,1 @@
+"""Moderation of every tool's texts: reports, the inbox of staff, the log, the public policy."""

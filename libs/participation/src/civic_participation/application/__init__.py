@@ -1,0 +1,1 @@
+"""Verbs that every tool offers for its own things."""
