@@ -11,6 +11,8 @@ from civic.discussion.v1 import (
     comment_service_pb2_grpc,
     contribution_pb2,
     contribution_service_pb2_grpc,
+    export_service_pb2_grpc,
+    statistics_service_pb2_grpc,
     topic_pb2,
     topic_service_pb2_grpc,
 )
@@ -66,6 +68,8 @@ class Script:
             (topic_service_pb2_grpc.add_TopicServiceServicer_to_server, _Scripted(self)),
             (contribution_service_pb2_grpc.add_ContributionServiceServicer_to_server, _Scripted(self)),
             (comment_service_pb2_grpc.add_CommentServiceServicer_to_server, _Scripted(self)),
+            (export_service_pb2_grpc.add_ExportServiceServicer_to_server, _Scripted(self)),
+            (statistics_service_pb2_grpc.add_StatisticsServiceServicer_to_server, _Scripted(self)),
         ]
 
 

@@ -28,6 +28,8 @@ _VALIDATORS: Final = frozenset(
 
 # How often a request waits for another that turns out to be older than a change, before it asks by itself.
 _JOINS: Final = 3
+# Set where the reader asked for the head of an answer alone: a handler may spare itself the body.
+HEAD: Final = "civic.head"
 _EMPTY: Final[Message] = {"type": "http.response.body", "body": b""}
 
 
@@ -71,7 +73,7 @@ class CacheLayer:
             await self._pass(scope, receive, send, reader)
             return
         if method == "HEAD":
-            scope = {**scope, "method": "GET"}
+            scope = {**scope, "method": "GET", HEAD: True}
         if not reader.anonymous:
             await self._pass(scope, receive, _Revalidation(send, reader), reader)
             return
@@ -130,6 +132,8 @@ class CacheLayer:
         flight = _Flight(self._cache.begin(), asyncio.get_running_loop().create_future())
         leads = not self._cache.keeps_nothing and self._flights.setdefault(key, flight) is flight
         entry = None
+        # What is not kept may be long on its way: nobody waits for its end.
+        recording.flight = flight.answer
         try:
             await self._pass(scope, receive, recording, reader)
             if recording.start is not None:
@@ -138,7 +142,8 @@ class CacheLayer:
                 self._cache.store(key, entry, begun=flight.begun)
         finally:
             # Whatever happened: nobody waits for what will not come.
-            flight.answer.set_result(entry)
+            if not flight.answer.done():
+                flight.answer.set_result(entry)
             if leads:
                 del self._flights[key]
         return entry
@@ -172,6 +177,7 @@ class _Recording:
 
     send: Send
     admission: Admission
+    flight: asyncio.Future[Entry | None] | None = None
     start: Message | None = None
     chunks: list[bytes] = field(default_factory=list)
 
@@ -180,6 +186,8 @@ class _Recording:
             if self.admission.tags is not None and message["status"] == 200:
                 self.start = message
                 return
+            if self.flight is not None and not self.flight.done():
+                self.flight.set_result(None)
         elif self.start is not None:
             self.chunks.append(message.get("body", b""))
             return

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from civic_gateway.bearer import TOKEN
 from civic_gateway.clients import Asker
 from civic_gateway.features.discussion.calls import DiscussionCalls
+from civic_gateway.features.exports.sending import ExportDesk
 from civic_gateway.features.files.desk import UploadDesk
 from civic_gateway.features.moderation.calls import ModerationCalls
 from civic_gateway.features.tenants.directory import TenantDirectory
@@ -36,6 +37,7 @@ class Context:
     tenants: TenantDirectory
     discussion: DiscussionCalls
     moderation: ModerationCalls
+    exports: ExportDesk
     renderer: Renderer
 
 

@@ -36,6 +36,9 @@ from civic_gateway.features.discussion import api as discussion_api
 from civic_gateway.features.discussion import events as discussion_events
 from civic_gateway.features.discussion import participation_api
 from civic_gateway.features.discussion.calls import DiscussionCalls
+from civic_gateway.features.exports import api as exports_api
+from civic_gateway.features.exports.calls import NumbersCalls
+from civic_gateway.features.exports.sending import ExportDesk
 from civic_gateway.features.files import api as files_api
 from civic_gateway.features.files import tus
 from civic_gateway.features.files.desk import OVERHEAD_BYTES, UploadDesk, too_large
@@ -78,6 +81,7 @@ class Gateway:
     cache: AnswerCache
     changes: Changes
     probes: Probes
+    exports: ExportDesk
 
 
 def create_gateway(settings: Settings, *, first: Sequence[Route] = ()) -> Gateway:
@@ -123,6 +127,7 @@ def create_gateway(settings: Settings, *, first: Sequence[Route] = ()) -> Gatewa
         tenants=directory,
         discussion=DiscussionCalls(discussion),
         moderation=moderation,
+        exports=ExportDesk(NumbersCalls(discussion), settings.exports_at_once, settings.exports_per_client),
         renderer=renderer,
     )
     routes = Routes(
@@ -136,7 +141,7 @@ def create_gateway(settings: Settings, *, first: Sequence[Route] = ()) -> Gatewa
     _observe(cache)
     patience = settings.call_timeout_seconds
     cached = CacheLayer(probes, cache, secure=settings.secure, patience_seconds=patience)
-    return Gateway(cached, cache, changes, probes)
+    return Gateway(cached, cache, changes, probes, context.exports)
 
 
 def changed_tags(area: str, kind: str, tenant: str, payload: bytes) -> Iterable[str]:
@@ -162,6 +167,7 @@ def _api_routes() -> Sequence[BaseRoute]:
     routers = (
         discussion_api.router,
         participation_api.router,
+        exports_api.router,
         participation_api.person_router,
         discussion_api.state_router,
         tus.router,

@@ -39,6 +39,8 @@ class Settings(ProcessSettings):
     body_timeout_seconds: float = Field(default=10, gt=0, description="Time in which a body arrives completely")
     request_timeout_seconds: float = Field(default=10, gt=0, description="Time in which a request is answered")
     call_timeout_seconds: float = Field(default=5, gt=0, description="Deadline of one call to a service")
+    exports_at_once: int = Field(default=8, ge=1, description="Exports that run at the same time")
+    exports_per_client: int = Field(default=4, ge=1, description="Of these for one address")
     cache_bytes: int = Field(default=64 * 1024 * 1024, ge=0, description="Memory for ready answers")
     cache_seconds: float = Field(default=30, gt=0, description="Longest life of a ready answer")
     drain_seconds: int = Field(default=8, ge=0, description="Time that running requests have to end after SIGTERM")

@@ -1,0 +1,106 @@
+"""Exports and statistics in the JSON API."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from civic_gateway.answers import keep, resource_answer
+from civic_gateway.context import asker_of, context_of
+from civic_gateway.features.discussion.api import TopicId
+from civic_gateway.features.discussion.events import topic_tag, topics_tag
+from civic_gateway.features.exports import render, sending
+from civic_gateway.features.exports.export import Export
+from civic_gateway.features.exports.schemas import Scope, TenantStatistics, TopicStatistics
+from civic_gateway.features.tenants.api import TenantSlug
+from civic_gateway.features.tenants.events import tenant_tag
+from civic_gateway.openapi import READING, for_everybody, problems, reading
+
+ScopeName = Annotated[Scope, Query(description="public: what everybody gets, for staff too")]
+
+router = APIRouter(prefix="/api/v1/{tenant}/discussion", tags=["discussion"])
+
+
+def _file(form: str) -> dict[str, Any]:
+    schema = {"type": "object"} if form == "json" else {"type": "string", "format": "binary"}
+    media_type = sending.WRITERS[form][1].partition(";")[0]
+    rows = {"description": "Rows that follow, about", "schema": {"type": "integer"}}
+    return {
+        "responses": {
+            200: {
+                "description": "The file",
+                "content": {media_type: {"schema": schema}},
+                "headers": {"X-Civic-Rows": rows},
+            },
+            # Never 304: a file of its own moment.
+            **problems((*READING,)),
+        },
+        "response_class": Response,
+        "openapi_extra": for_everybody(),
+    }
+
+
+@router.get("/topics/{topic:id}/export.csv", **_file("csv"))
+async def export_csv(request: Request, tenant: TenantSlug, topic: TopicId, scope: ScopeName = "all") -> Response:
+    """Contributions and comments as CSV: UTF-8, semicolons. Staff of the tenant gets what is not public too."""
+    return await _export(request, tenant, topic, scope, "csv")
+
+
+@router.get("/topics/{topic:id}/export.xlsx", **_file("xlsx"))
+async def export_xlsx(request: Request, tenant: TenantSlug, topic: TopicId, scope: ScopeName = "all") -> Response:
+    """The same as a workbook; its second sheet explains the columns in the language of the request."""
+    return await _export(request, tenant, topic, scope, "xlsx")
+
+
+@router.get("/topics/{topic:id}/export.json", **_file("json"))
+async def export_json(request: Request, tenant: TenantSlug, topic: TopicId, scope: ScopeName = "all") -> Response:
+    """The same as JSON, with the topic itself."""
+    return await _export(request, tenant, topic, scope, "json")
+
+
+@router.get("/topics/{topic:id}/export.zip", **_file("zip"))
+async def export_zip(request: Request, tenant: TenantSlug, topic: TopicId, scope: ScopeName = "all") -> Response:
+    """CSV and JSON in one file, with what the columns mean."""
+    return await _export(request, tenant, topic, scope, "zip")
+
+
+@router.get("/topics/{topic:id}/statistics", **reading(TopicStatistics))
+async def topic_statistics(request: Request, tenant: TenantSlug, topic: TopicId, scope: ScopeName = "all") -> Response:
+    """Numbers of a topic. Small figures about persons are for staff of the tenant alone."""
+    asker = await asker_of(request, tenant)
+    found = await context_of(request).exports.calls.topic_statistics(asker, topic, public_only=scope == "public")
+    keep(request, topic_tag(topic), tenant_tag(tenant))
+    shown = {"topic_id": topic, **render.statistics(found.statistics)}
+    return resource_answer(request, shown | {"categories": render.categories(found.categories)})
+
+
+@router.get("/statistics", **reading(TenantStatistics))
+async def tenant_statistics(request: Request, tenant: TenantSlug, scope: ScopeName = "all") -> Response:
+    """Numbers of all published topics of the tenant."""
+    asker = await asker_of(request, tenant)
+    found = await context_of(request).exports.calls.tenant_statistics(asker, public_only=scope == "public")
+    keep(request, topics_tag(tenant), tenant_tag(tenant))
+    shown = {"tenant": tenant, "topic_count": found.topic_count, **render.statistics(found.statistics)}
+    return resource_answer(request, shown)
+
+
+async def _export(request: Request, tenant: str, topic_id: str, scope: Scope, form: str) -> Response:
+    context = context_of(request)
+    asker = await asker_of(request, tenant)
+    topic, first = await asyncio.gather(
+        context.discussion.get_topic(asker, topic_id),
+        context.exports.calls.first_page(asker, topic_id, public_only=scope == "public"),
+    )
+    export = Export(
+        calls=context.exports.calls,
+        asker=asker,
+        topic=topic,
+        first=first,
+        words=context.renderer.words(request),
+        public_url=context.settings.public_url,
+    )
+    return sending.send(request, context.exports, export, form)
