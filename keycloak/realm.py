@@ -103,7 +103,7 @@ def web_client(portal_urls: Sequence[str], secret: str, backchannel_url: str) ->
 
 
 def token_contract() -> list[dict[str, Any]]:
-    """What every access token says beside the standard claims: audience, public name, tenant roles, state roles."""
+    """What every access token says beside the standard claims: audience, public name, roles, mail address."""
     access = {"access.token.claim": "true", "id.token.claim": "false", "userinfo.token.claim": "false"}
     return [
         _mapper("audience", "oidc-audience-mapper", {**access, "included.custom.audience": AUDIENCE}),
@@ -117,6 +117,17 @@ def token_contract() -> list[dict[str, Any]]:
             "roles of the state",
             "oidc-usermodel-realm-role-mapper",
             {**access, "claim.name": "realm_access.roles", "multivalued": "true", "jsonType.label": "String"},
+        ),
+        # Where mail goes; kept by the service that sends it, and by no other.
+        _mapper(
+            "mail address",
+            "oidc-usermodel-attribute-mapper",
+            {**access, "user.attribute": "email", "claim.name": "email", "jsonType.label": "String"},
+        ),
+        _mapper(
+            "mail address confirmed",
+            "oidc-usermodel-property-mapper",
+            {**access, "user.attribute": "emailVerified", "claim.name": "email_verified", "jsonType.label": "boolean"},
         ),
     ]
 

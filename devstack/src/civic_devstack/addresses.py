@@ -15,6 +15,8 @@ from civic_devstack.postgres import Postgres
 from civic_devstack.secrets import Secrets
 from civic_devstack.settings import PORT_SETTINGS, StackSettings, port_variable
 
+MAIL_SERVICE = "notification"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Addresses:
@@ -144,7 +146,19 @@ class Addresses:
         if service.database:
             own["CIVIC_DATABASE_URL"] = self.database_url(service.name)
             own["CIVIC_OWNER_DATABASE_URL"] = self.database_url(service.name, "owner")
-        return {**self._common_environment(), **own}
+        return {**self._mail_environment(service), **self._common_environment(), **own}
+
+    def _mail_environment(self, service: Member) -> dict[str, str]:
+        """What the service that sends mail needs; the other services know nothing of it."""
+        if service.name != MAIL_SERVICE:
+            return {}
+        return {
+            "CIVIC_PUBLIC_URL": self.portal_url,
+            "CIVIC_SMTP": self.smtp,
+            "CIVIC_SMTP_SECURITY": "none" if self.local_mail else "starttls",
+            "CIVIC_MAIL_FROM": f"portal@{self.settings.state}.example",
+            "CIVIC_MAIL_SECRET": self.secrets.of("mail"),
+        }
 
     def gateway_environment(self, port: int) -> dict[str, str]:
         defaults = {

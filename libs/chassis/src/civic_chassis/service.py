@@ -84,6 +84,8 @@ class Service:
     servicers: Callable[[Parts], Sequence[Servicer]]
     subscriptions: Callable[[Parts], Sequence[Subscription]] = lambda _: ()
     timers: Callable[[Parts], Mapping[str, TimerHandler]] = lambda _: {}
+    # Work that goes on by itself, in processes with the role timers; each loop waits for what is away.
+    loops: Callable[[Parts], Sequence[Loop]] = lambda _: ()
     streams: Sequence[Stream] = ()
     commands: Sequence[Command] = ()
     settings: type[ServiceSettings] = ServiceSettings
@@ -206,7 +208,7 @@ class Process:
         if handlers := self._service.timers(parts):
             timers = Timers(parts.database, handlers)
             loops += [("timers", timers.run), ("timer nudges", partial(nudges.listen, timers.wake))]
-        return loops
+        return [*loops, *self._service.loops(parts)]
 
     def _nudge(self, nudges: Nudges) -> None:
         if not self._parts.nats.is_connected:

@@ -113,11 +113,13 @@ def _caller(claims: Mapping[str, Any]) -> Caller:
     name = claims.get("preferred_username")
     access = claims.get("realm_access")
     roles = access.get("roles") if isinstance(access, dict) else None
+    address = claims.get("email") if claims.get("email_verified") is True else None
     return Caller(
         subject=claims["sub"],
         name=name if isinstance(name, str) else None,
         tenant_roles=_tenant_roles(_texts(claims.get("groups"))),
         realm_roles=frozenset(_texts(roles)),
+        address=address if isinstance(address, str) else None,
     )
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from civic_chassis.kernel.errors import DomainError, Kind
@@ -17,12 +17,16 @@ def is_tenant(slug: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The person behind a call, as the verified token says; `name` is the public name."""
+    """The person behind a call, as the verified token says; `name` is the public name.
+
+    `address` is the mail address that the person confirmed; it belongs to the service that sends mail, and into no log.
+    """
 
     subject: str | None
     name: str | None
     tenant_roles: Mapping[str, frozenset[str]]
     realm_roles: frozenset[str]
+    address: str | None = field(default=None, repr=False)
 
     @property
     def signed_in(self) -> bool:

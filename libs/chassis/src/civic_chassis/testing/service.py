@@ -17,11 +17,14 @@ from civic_chassis.testing.issuer import AUDIENCE, Issuer
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Who calls in a test: the name, staff roles as `lindental/admin`, and roles of the state."""
+    """Who calls in a test: the name, staff roles as `lindental/admin`, roles of the state, and a mail address that is
+    confirmed unless said otherwise."""
 
     name: str
     roles: tuple[str, ...] = ()
     realm_roles: tuple[str, ...] = ()
+    address: str = ""
+    confirmed: bool = True
 
 
 class Stub:
@@ -74,4 +77,8 @@ class ServiceUnderTest:
         if caller is None:
             return None
         groups: Iterable[str] = (f"/tenants/{role}" for role in caller.roles)
-        return self._issuer.issue(caller.name, clock=self._clock, groups=groups, realm_roles=caller.realm_roles)
+        claims: dict[str, Any] = {}
+        if caller.address:
+            claims = {"email": caller.address, "email_verified": caller.confirmed}
+        roles = caller.realm_roles
+        return self._issuer.issue(caller.name, clock=self._clock, groups=groups, realm_roles=roles, **claims)

@@ -1,0 +1,1 @@
+"""The edges: servicers, messages, foreign events, SMTP."""

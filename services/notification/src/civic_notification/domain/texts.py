@@ -1,0 +1,120 @@
+"""The portal's mail texts, which a tenant may replace: subject line and text by kind and language."""
+
+from collections.abc import Mapping
+
+TEXTS: Mapping[tuple[str, str], tuple[str, str]] = {
+    ("phase.started", "de"): (
+        "Jetzt mitmachen: {title}",
+        "Guten Tag,\n\n**{title}** hat begonnen. Mitmachen können Sie bis {end}.\n\n{link}\n\n{tenant}",
+    ),
+    ("phase.started", "en"): (
+        "Take part now: {title}",
+        "Hello,\n\n**{title}** has begun. You can take part until {end}.\n\n{link}\n\n{tenant}",
+    ),
+    ("phase.ending", "de"): (
+        "Nur noch drei Tage: {title}",
+        "Guten Tag,\n\n**{title}** endet bald: Mitmachen können Sie noch bis {end}.\n\n{link}\n\n{tenant}",
+    ),
+    ("phase.ending", "en"): (
+        "Only three days left: {title}",
+        "Hello,\n\n**{title}** ends soon: you can take part until {end}.\n\n{link}\n\n{tenant}",
+    ),
+    ("phase.ended", "de"): (
+        "Beendet: {title}",
+        "Guten Tag,\n\n**{title}** ist seit {end} beendet. Alle Beiträge können Sie weiterhin lesen.\n\n"
+        "{link}\n\n{tenant}",
+    ),
+    ("phase.ended", "en"): (
+        "Ended: {title}",
+        "Hello,\n\n**{title}** ended on {end}. You can still read all contributions.\n\n{link}\n\n{tenant}",
+    ),
+    ("contribution.created", "de"): (
+        "Neuer Beitrag: {item}",
+        "Guten Tag,\n\nzu **{title}** gibt es einen neuen Beitrag: {item}\n\n{link}\n\n{tenant}",
+    ),
+    ("contribution.created", "en"): (
+        "New contribution: {item}",
+        "Hello,\n\nthere is a new contribution to **{title}**: {item}\n\n{link}\n\n{tenant}",
+    ),
+    ("answer.given", "de"): (
+        "Antwort der Verwaltung: {item}",
+        "Guten Tag,\n\ndie Verwaltung hat auf den Beitrag „{item}“ zu **{title}** geantwortet: {decision}\n\n"
+        "{link}\n\n{tenant}",
+    ),
+    ("answer.given", "en"): (
+        "Answer of the administration: {item}",
+        "Hello,\n\nthe administration has answered the contribution “{item}” to **{title}**: {decision}\n\n"
+        "{link}\n\n{tenant}",
+    ),
+    ("result.published", "de"): (
+        "Was daraus wurde: {title}",
+        "Guten Tag,\n\ndas Ergebnis zu **{title}** ist veröffentlicht.\n\n{link}\n\n{tenant}",
+    ),
+    ("result.published", "en"): (
+        "What became of it: {title}",
+        "Hello,\n\nthe result of **{title}** is published.\n\n{link}\n\n{tenant}",
+    ),
+    ("offer.matched", "de"): (
+        "Neue Beteiligung: {title}",
+        "Guten Tag,\n\nzu Ihrer Suche „{search}“ gibt es etwas Neues: **{title}**\n\n{link}\n\n{tenant}",
+    ),
+    ("offer.matched", "en"): (
+        "New offer to take part: {title}",
+        "Hello,\n\nthere is something new for your search “{search}”: **{title}**\n\n{link}\n\n{tenant}",
+    ),
+    ("text.held", "de"): (
+        "Ihr Text wird geprüft: {item}",
+        "Guten Tag,\n\nIhr Text „{item}“ zu **{title}** wird geprüft, bevor er erscheint. Sie müssen nichts tun. "
+        "Wir schreiben Ihnen, sobald entschieden ist.\n\n{link}\n\n{tenant}",
+    ),
+    ("text.held", "en"): (
+        "Your text is being checked: {item}",
+        "Hello,\n\nyour text “{item}” on **{title}** is being checked before it appears. There is nothing you have to "
+        "do. We will write to you when it is decided.\n\n{link}\n\n{tenant}",
+    ),
+    ("text.decided", "de"): (
+        "Entscheidung zu Ihrem Text: {item}",
+        "Guten Tag,\n\nüber Ihren Text „{item}“ zu **{title}** ist entschieden: {decision}\n\n"
+        "Grund: {reason}\n\n{explanation}\n\nUnter dieser Adresse sehen Sie, was Sie tun können:\n\n{link}\n\n{tenant}",
+    ),
+    ("text.decided", "en"): (
+        "Decision about your text: {item}",
+        "Hello,\n\nyour text “{item}” on **{title}** was decided about: {decision}\n\n"
+        "Reason: {reason}\n\n{explanation}\n\nUnder this address you see what you can do:\n\n{link}\n\n{tenant}",
+    ),
+    ("case.waiting", "de"): (
+        "Zu prüfen: {count}",
+        "Guten Tag,\n\nin der Moderation wartet Neues ({count}): {title}\n\n{link}\n\n{tenant}",
+    ),
+    ("case.waiting", "en"): (
+        "To be checked: {count}",
+        "Hello,\n\nthere is something new to moderate ({count}): {title}\n\n{link}\n\n{tenant}",
+    ),
+    ("case.objected", "de"): (
+        "Widerspruch: {item}",
+        "Guten Tag,\n\ngegen die Entscheidung über „{item}“ zu **{title}** liegt ein Widerspruch vor.\n\n"
+        "{link}\n\n{tenant}",
+    ),
+    ("case.objected", "en"): (
+        "Objection: {item}",
+        "Hello,\n\nthere is an objection to the decision about “{item}” on **{title}**.\n\n{link}\n\n{tenant}",
+    ),
+    ("result.reminder", "de"): (
+        "Ergebnis steht noch aus: {title}",
+        "Guten Tag,\n\n**{title}** ist beendet, und was daraus wurde, ist noch nicht veröffentlicht. "
+        "Wer mitgemacht hat, wartet darauf.\n\n{link}\n\n{tenant}",
+    ),
+    ("result.reminder", "en"): (
+        "Result still to come: {title}",
+        "Hello,\n\n**{title}** has ended, and what became of it is not published yet. "
+        "Those who took part are waiting for it.\n\n{link}\n\n{tenant}",
+    ),
+    ("digest", "de"): (
+        "{tenant}: {count} Neuigkeiten",
+        "Guten Tag,\n\ndas ist neu:\n\n{items}\n\n{tenant}",
+    ),
+    ("digest", "en"): (
+        "{tenant}: {count} news",
+        "Hello,\n\nthis is new:\n\n{items}\n\n{tenant}",
+    ),
+}
