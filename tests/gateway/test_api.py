@@ -63,6 +63,7 @@ SHOWN_TOPIC = {
         "closed": False,
         "support_goal": 0,
     },
+    "outcome": None,
     "extensions": [],
 }
 SHOWN_CONTRIBUTION = {
@@ -83,6 +84,8 @@ SHOWN_CONTRIBUTION = {
     "labels": [],
     "place": None,
     "anchor": None,
+    "answer": None,
+    "merged_into": None,
 }
 
 
@@ -128,7 +131,9 @@ async def test_lists_of_topics_leave_long_texts_out_and_link_to_the_next_page(ga
     answer = topic_service_pb2.ListTopicsResponse(topics=[scripted.topic()], next_page_token="abc_-")
     gateway.script.answer("ListTopics", answer)
     response = await gateway.http.get(f"{BASE}/topics", params={"phase": "active", "q": "Markt platz", "page_size": 1})
-    card = {name: value for name, value in SHOWN_TOPIC.items() if name not in ("text", "settings", "extensions")}
+    card = {
+        name: value for name, value in SHOWN_TOPIC.items() if name not in ("text", "settings", "outcome", "extensions")
+    }
     card["translations"] = {"en": {"title": "Market square", "teaser": ""}}
     assert response.json() == {"items": [card], "next_page_token": "abc_-"}
     first = f"<{BASE}/topics?phase=active&q=Markt+platz&page_size=1"

@@ -93,6 +93,7 @@ class DemoWriter:
     async def _close(self, dialog: Json, address: str) -> None:
         ended = await self._post(dialog["by"], f"{address}:end", {"reason": dialog["end_reason"]}, None)
         if dialog["then"] == "archive":
+            ended = await self._send("PUT", dialog["by"], f"{address}/outcome", {"texts": dialog["outcome"]}, None)
             changes = {"archive_time": ended["end_time"]}
             await self._send("PATCH", dialog["by"], address, changes, {"If-Match": f'"{ended["etag"]}"'})
 

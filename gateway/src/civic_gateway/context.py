@@ -12,6 +12,7 @@ from starlette.requests import Request
 from civic_gateway.bearer import TOKEN
 from civic_gateway.clients import Asker
 from civic_gateway.features.discussion.calls import DiscussionCalls
+from civic_gateway.features.discussion.curation_calls import CurationCalls
 from civic_gateway.features.exports.sending import ExportDesk
 from civic_gateway.features.files.desk import UploadDesk
 from civic_gateway.features.moderation.calls import ModerationCalls
@@ -38,6 +39,7 @@ class Context:
     discussion: DiscussionCalls
     moderation: ModerationCalls
     exports: ExportDesk
+    curation: CurationCalls
     renderer: Renderer
 
 

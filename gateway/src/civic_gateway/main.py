@@ -33,9 +33,10 @@ from civic_gateway.changes import Changes
 from civic_gateway.clients import connect
 from civic_gateway.context import CONTEXT, Context
 from civic_gateway.features.discussion import api as discussion_api
+from civic_gateway.features.discussion import curation_api, participation_api
 from civic_gateway.features.discussion import events as discussion_events
-from civic_gateway.features.discussion import participation_api
 from civic_gateway.features.discussion.calls import DiscussionCalls
+from civic_gateway.features.discussion.curation_calls import CurationCalls
 from civic_gateway.features.exports import api as exports_api
 from civic_gateway.features.exports.calls import NumbersCalls
 from civic_gateway.features.exports.sending import ExportDesk
@@ -128,6 +129,7 @@ def create_gateway(settings: Settings, *, first: Sequence[Route] = ()) -> Gatewa
         discussion=DiscussionCalls(discussion),
         moderation=moderation,
         exports=ExportDesk(NumbersCalls(discussion), settings.exports_at_once, settings.exports_per_client),
+        curation=CurationCalls(discussion),
         renderer=renderer,
     )
     routes = Routes(
@@ -168,6 +170,7 @@ def _api_routes() -> Sequence[BaseRoute]:
         discussion_api.router,
         participation_api.router,
         exports_api.router,
+        curation_api.router,
         participation_api.person_router,
         discussion_api.state_router,
         tus.router,

@@ -8,7 +8,12 @@ import pytest_asyncio
 from civic.discussion.v1 import contribution_pb2, discussion_events_pb2, topic_pb2
 from civic.discussion.v1.contribution_service_pb2 import UpdateContributionRequest
 from civic.discussion.v1.discussion_events_pb2 import TopicChanged, TopicPhaseChanged
-from civic.discussion.v1.topic_service_pb2 import EndTopicRequest, ExtendTopicRequest, UpdateTopicRequest
+from civic.discussion.v1.topic_service_pb2 import (
+    EndTopicRequest,
+    ExtendTopicRequest,
+    PublishOutcomeRequest,
+    UpdateTopicRequest,
+)
 from civic_chassis.db import Database
 from civic_chassis.db.timers import Timers
 from civic_chassis.kernel.errors import DomainError
@@ -117,6 +122,11 @@ async def test_every_change_of_a_published_topic_is_told_with_its_version(portal
     assert await told(portal) == [("topic.changed", expected), ("topic.changed", longer)]
 
 
+async def tell_outcome(portal: Portal, topic: topic_pb2.Topic) -> None:
+    request = PublishOutcomeRequest(id=topic.id, texts={"de": "Der Rat hat beschlossen."})
+    await portal.topics(portal.admin).PublishOutcome(request)
+
+
 async def test_each_phase_begins_once(portal: Portal, ticking: Timers) -> None:
     start = portal.clock.now() + DAY
     topic = await portal.add_topic(start_time=timestamp(start))
@@ -135,23 +145,41 @@ async def test_each_phase_begins_once(portal: Portal, ticking: Timers) -> None:
             await ticking.run_due()
         expected.append((phase, begin))
         assert await phases(portal) == expected
+        if phase == topic_pb2.PHASE_ENDED:
+            await tell_outcome(portal, topic)
     assert await portal.rows("SELECT FROM timer WHERE tenant_id = $1", portal.tenant) == []
     last = (await told(portal))[-1][1]
     assert last == TopicPhaseChanged(
-        topic_id=topic.id, version=2, phase=topic_pb2.PHASE_ARCHIVED, phase_time=timestamp(archive)
+        topic_id=topic.id, version=3, phase=topic_pb2.PHASE_ARCHIVED, phase_time=timestamp(archive)
     )
 
 
 async def test_what_came_due_while_the_service_was_down_is_told_in_order(portal: Portal, ticking: Timers) -> None:
     start = portal.clock.now() + DAY
-    topic = await portal.add_topic(start_time=timestamp(start))
+    await portal.add_topic(start_time=timestamp(start))
     portal.clock.advance(400 * DAY)
     await ticking.run_due()
-    assert [phase for phase, _ in await phases(portal)] == [
-        topic_pb2.PHASE_ACTIVE,
-        topic_pb2.PHASE_ENDED,
-        topic_pb2.PHASE_ARCHIVED,
-    ]
+    assert [phase for phase, _ in await phases(portal)] == [topic_pb2.PHASE_ACTIVE, topic_pb2.PHASE_ENDED]
+
+
+async def test_without_an_outcome_a_topic_stays_out_of_the_archive(portal: Portal, ticking: Timers) -> None:
+    topic = await portal.add_topic()
+    portal.clock.move_to(topic.archive_time.ToDatetime(tzinfo=UTC))
+    await ticking.run_due()
+    waiting = await portal.get_topic(topic.id)
+    assert waiting.phase == topic_pb2.PHASE_ENDED
+    later = portal.clock.now() + 30 * DAY
+    assert waiting.archive_time.ToDatetime(tzinfo=UTC) == later
+    put = UpdateTopicRequest(id=topic.id, etag="*", topic=portal.draft(end_time=topic.end_time))
+    put.topic.start_time.CopyFrom(topic.start_time)
+    put.topic.archive_time.CopyFrom(topic.end_time)
+    with pytest.raises(DomainError) as refused:
+        await portal.topics(portal.admin).UpdateTopic(put)
+    assert refused.value.reason == "TOPIC_OUTCOME_MISSING"
+    await tell_outcome(portal, topic)
+    portal.clock.move_to(later)
+    await ticking.run_due()
+    assert (await phases(portal))[-1] == (topic_pb2.PHASE_ARCHIVED, later)
     assert (await portal.get_topic(topic.id)).phase == topic_pb2.PHASE_ARCHIVED
 
 

@@ -66,6 +66,8 @@ def contribution_json(message: contribution_pb2.Contribution, *, hidden: bool) -
         "labels": list(message.labels),
         "place": {"lat": 50.1, "lon": 8.6, "address": "Am Markt 1"} if message.HasField("place") else None,
         "anchor": {"object": "entwurf", "section": "p-2"} if message.HasField("anchor") else None,
+        "answer": None,
+        "merged_into": None,
     }
 
 

@@ -209,7 +209,7 @@ async def test_a_change_takes_category_and_place_away_where_it_says_so(portal: P
     assert (without.category, without.HasField("place")) == ("", False)
 
 
-@pytest.mark.parametrize("state", ["held", "hidden", "withdrawn", "merged"])
+@pytest.mark.parametrize("state", ["held", "hidden", "withdrawn"])
 async def test_what_is_not_public_is_found_by_author_and_staff_alone(portal: Portal, state: str) -> None:
     topic = await portal.add_topic()
     made = await portal.contribute(topic.id)

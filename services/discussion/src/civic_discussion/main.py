@@ -23,6 +23,7 @@ from civic_discussion.api import grpc_api, numbers_api, subscriptions
 from civic_discussion.api.events import encode
 from civic_discussion.application.comments import Comments
 from civic_discussion.application.contributions import Contributions
+from civic_discussion.application.curation import Curation
 from civic_discussion.application.exports import Exports
 from civic_discussion.application.moderated import ModeratedTexts
 from civic_discussion.application.offers import Offers
@@ -49,6 +50,7 @@ def servicers(database: Database, bounds: Bounds = GERMANY) -> Sequence[Servicer
         *grpc_api.servicers(
             _topics(database),
             Contributions(database, encode, texts, bounds),
+            Curation(database, encode),
             Comments(database, encode, texts),
             _moderation(database),
         ),
@@ -85,7 +87,10 @@ SERVICE = Service(
     name=NAME,
     schema=SCHEMA,
     servicers=lambda parts: servicers(parts.database, _settings(parts).bounds),
-    subscriptions=lambda parts: (tenant_subscription(NAME),),
+    subscriptions=lambda parts: (
+        tenant_subscription(NAME),
+        subscriptions.words_subscription(),
+    ),
     timers=lambda parts: timers(parts.database),
     streams=(STREAM, OFFER_STREAM, NOTICE_STREAM),
     commands=(Command(name="offers", help="tell of every published topic again", run=tell_offers),),

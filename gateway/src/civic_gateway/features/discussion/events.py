@@ -21,6 +21,8 @@ _MESSAGES: Final[dict[str, type[Message]]] = {
     "contribution.created": events.ContributionCreated,
     "contribution.changed": events.ContributionChanged,
     "contribution.moderated": events.ContributionModerated,
+    "contribution.removed": events.ContributionRemoved,
+    "contribution.answered": events.ContributionAnswered,
     "comment.created": events.CommentCreated,
     "comment.moderated": events.CommentModerated,
     "rating.changed": events.RatingChanged,

@@ -28,6 +28,17 @@ STATES: Final[Mapping[int, str]] = {
     contribution_pb2.CONTRIBUTION_STATE_WITHDRAWN: "withdrawn",
     contribution_pb2.CONTRIBUTION_STATE_MERGED: "merged",
 }
+ANSWERS: Final[Mapping[int, str]] = {
+    contribution_pb2.ANSWER_STATE_IN_REVIEW: "in_review",
+    contribution_pb2.ANSWER_STATE_ACCEPTED: "accepted",
+    contribution_pb2.ANSWER_STATE_PARTLY_ACCEPTED: "partly_accepted",
+    contribution_pb2.ANSWER_STATE_REJECTED: "rejected",
+}
+ORIGINS: Final[Mapping[int, str]] = {
+    contribution_pb2.ORIGIN_KIND_MERGED: "merged",
+    contribution_pb2.ORIGIN_KIND_SPLIT: "split",
+    contribution_pb2.ORIGIN_KIND_MOVED: "moved",
+}
 ORDERS: Final[Mapping[int, str]] = {
     contribution_service_pb2.CONTRIBUTION_ORDER_NEWEST: "newest",
     contribution_service_pb2.CONTRIBUTION_ORDER_OLDEST: "oldest",
@@ -69,6 +80,7 @@ def topic(message: topic_pb2.Topic, language: str, *, full: bool) -> dict[str, A
     }
     if full:
         shown["settings"] = settings_shown(message.settings)
+        shown["outcome"] = _outcome(message.outcome) if message.HasField("outcome") else None
         shown["extensions"] = [
             {
                 "create_time": rfc3339(extension.create_time),
@@ -101,7 +113,44 @@ def contribution(message: contribution_pb2.Contribution) -> dict[str, Any]:
         "labels": list(message.labels),
         "place": place_shown(message.place) if message.HasField("place") else None,
         "anchor": anchor_shown(message.anchor) if message.HasField("anchor") else None,
+        "answer": _answer(message.answer) if message.HasField("answer") else None,
+        "merged_into": message.merged_into or None,
     }
+
+
+def version(message: contribution_pb2.ContributionVersion) -> dict[str, Any]:
+    """One version of a contribution's words."""
+    return {
+        "version": message.version,
+        "create_time": rfc3339(message.create_time),
+        "title": message.title,
+        "text": message.text,
+        "fingerprint": message.fingerprint,
+    }
+
+
+def origin(message: contribution_pb2.Origin) -> dict[str, Any]:
+    """Where a contribution comes from."""
+    return {
+        "kind": ORIGINS[message.kind],
+        "id": message.id,
+        "title": message.title or None,
+        "create_time": rfc3339(message.create_time),
+    }
+
+
+def similar(message: contribution_service_pb2.SimilarContribution) -> dict[str, Any]:
+    """A contribution that says something similar."""
+    return {
+        "id": message.id,
+        "title": message.title,
+        "rated_for": message.rated_for,
+        "comment_count": message.comment_count,
+    }
+
+
+def _answer(message: contribution_pb2.Answer) -> dict[str, Any]:
+    return {"text": message.text, "time": rfc3339(message.answer_time), "state": ANSWERS[message.state]}
 
 
 def comment(message: contribution_pb2.Comment) -> dict[str, Any]:
@@ -138,6 +187,10 @@ def participation(entry: contribution_service_pb2.Participation) -> dict[str, An
         "create_time": rfc3339(entry.create_time),
         "state": STATES.get(entry.state, "published"),
     }
+
+
+def _outcome(message: topic_pb2.Outcome) -> dict[str, Any]:
+    return {"texts": dict(sorted(message.texts.items())), "time": rfc3339(message.outcome_time)}
 
 
 def _texts(texts: topic_pb2.TopicTexts, *, full: bool) -> dict[str, str]:

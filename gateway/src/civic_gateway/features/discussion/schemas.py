@@ -11,6 +11,7 @@ from civic_gateway.validation import Body, Day, Instant
 
 PhaseName = Literal["announced", "active", "ended", "archived"]
 OrderName = Literal["newest", "oldest", "most_supported"]
+AnswerName = Literal["in_review", "accepted", "partly_accepted", "rejected"]
 StateName = Literal["published", "held", "hidden", "withdrawn", "merged"]
 RatingName = Literal["for", "neutral", "against"]
 
@@ -135,6 +136,48 @@ class ContributionChange(Body):
     place: Place | None = Field(None, description="An empty one takes it away")
 
 
+class AnswerPost(Body):
+    """The official answer; it replaces an earlier one."""
+
+    model_config = _example(state="accepted", text="Die Bänke stehen ab Mai.")
+
+    state: AnswerName
+    text: Annotated[str, _text("Why, in plain text, 3 to 5,000 characters", least=3, most=5_000)]
+
+
+class Merge(Body):
+    """Contributions that go into another one of the same topic."""
+
+    model_config = _example(sources=[_CONTRIBUTION_ID])
+
+    sources: list[Uuid] = Field(description="1 to 20 ids")
+
+
+class Split(Body):
+    """A part of a contribution that becomes one of its own."""
+
+    model_config = _example(title="Bänke am Bach", text="Auch am Bach fehlen Sitzplätze.")
+
+    title: Title
+    text: ContributionText
+
+
+class Move(Body):
+    """Where a contribution is to stand."""
+
+    model_config = _example(topic_id=_TOPIC_ID)
+
+    topic_id: Uuid
+
+
+class OutcomePut(Body):
+    """What became of a topic."""
+
+    model_config = _example(texts={"de": "Der Rat hat beschlossen, den Marktplatz umzubauen."})
+
+    texts: dict[Language, str] = Field(description="Markdown by language, 10 to 50,000 characters; German is required")
+
+
 class CommentCreate(Body):
     """A new comment, or a reply to one."""
 
@@ -204,6 +247,7 @@ class Topic(TopicCard):
 
     text: str = Field(examples=["Der Marktplatz wird **2027** umgebaut."], description="Markdown")
     settings: Settings
+    outcome: Outcome | None = Field(examples=[None], description="What became of it")
     extensions: list[Extension] = Field(examples=[[]], description="Oldest first")
 
 
@@ -213,6 +257,21 @@ class Ratings(Shown):
     for_: int = Field(alias="for", examples=[12])
     neutral: int = Field(examples=[3])
     against: int = Field(examples=[1])
+
+
+class Answer(Shown):
+    """The official answer."""
+
+    text: str = Field(examples=["Die Bänke stehen ab Mai."])
+    time: Instant = Field(examples=[_TIME])
+    state: AnswerName = Field(examples=["accepted"])
+
+
+class Outcome(Shown):
+    """What became of a topic."""
+
+    texts: dict[str, str] = Field(examples=[{"de": "Der Rat hat beschlossen, …"}], description="Markdown by language")
+    time: Instant = Field(examples=[_TIME])
 
 
 class Contribution(Shown):
@@ -235,6 +294,49 @@ class Contribution(Shown):
     labels: list[str] = Field(examples=[[]])
     place: dict[str, Any] | None = Field(examples=[{"lat": 50.1109, "lon": 8.6821}])
     anchor: dict[str, Any] | None = Field(examples=[None])
+    answer: Answer | None = Field(examples=[None], description="The official answer")
+    merged_into: Uuid | None = Field(examples=[None], description="Contribution that it went into")
+
+
+class Version(Shown):
+    """Words as their author sent them at one time."""
+
+    version: int = Field(examples=[1])
+    create_time: Instant = Field(examples=[_TIME])
+    title: str = Field(examples=["Mehr Bänke im Schatten"])
+    text: str = Field(examples=["Unter den Linden fehlen Sitzplätze."])
+    fingerprint: str = Field(examples=["0" * 64], description="SHA-256 over words and time")
+
+
+class Origin(Shown):
+    """Where a contribution comes from."""
+
+    kind: Literal["merged", "split", "moved"]
+    id: Uuid = Field(examples=[_CONTRIBUTION_ID], description="The other contribution; for moved, the topic before")
+    title: str | None = Field(examples=["Bänke"], description="Null where it is not public")
+    create_time: Instant = Field(examples=[_TIME])
+
+
+class Versions(Shown):
+    """All versions, oldest first."""
+
+    items: list[Version]
+    origins: list[Origin] = Field(examples=[[]])
+
+
+class Similar(Shown):
+    """A contribution that says something similar."""
+
+    id: Uuid = Field(examples=[_CONTRIBUTION_ID])
+    title: str = Field(examples=["Bänke unter den Linden"])
+    rated_for: int = Field(examples=[12])
+    comment_count: int = Field(examples=[3])
+
+
+class SimilarPage(Shown):
+    """At most five, the most similar first."""
+
+    items: list[Similar]
 
 
 class Comment(Shown):

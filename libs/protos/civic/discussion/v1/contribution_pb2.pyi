@@ -66,10 +66,10 @@ class _ContributionStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Con
     CONTRIBUTION_STATE_WITHDRAWN: _ContributionState.ValueType  # 4
     """Its author took it back."""
     CONTRIBUTION_STATE_MERGED: _ContributionState.ValueType  # 5
-    """It went into another contribution."""
+    """It went into another contribution; everybody finds it under its address, no list shows it."""
 
 class ContributionState(_ContributionState, metaclass=_ContributionStateEnumTypeWrapper):
-    """Whether a contribution can be seen. Everybody finds PUBLISHED ones; the others are found by their author and by staff."""
+    """Whether a contribution can be seen. Everybody finds PUBLISHED and MERGED ones; author and staff find the others too."""
 
 CONTRIBUTION_STATE_UNSPECIFIED: ContributionState.ValueType  # 0
 """Not set; never stored."""
@@ -82,8 +82,176 @@ CONTRIBUTION_STATE_HIDDEN: ContributionState.ValueType  # 3
 CONTRIBUTION_STATE_WITHDRAWN: ContributionState.ValueType  # 4
 """Its author took it back."""
 CONTRIBUTION_STATE_MERGED: ContributionState.ValueType  # 5
-"""It went into another contribution."""
+"""It went into another contribution; everybody finds it under its address, no list shows it."""
 Global___ContributionState: _TypeAlias = ContributionState  # noqa: Y015
+
+class _AnswerState:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _AnswerStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_AnswerState.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    ANSWER_STATE_UNSPECIFIED: _AnswerState.ValueType  # 0
+    """Not set; never stored."""
+    ANSWER_STATE_IN_REVIEW: _AnswerState.ValueType  # 1
+    """The office looks into it."""
+    ANSWER_STATE_ACCEPTED: _AnswerState.ValueType  # 2
+    """It will be done."""
+    ANSWER_STATE_PARTLY_ACCEPTED: _AnswerState.ValueType  # 3
+    """A part of it will be done."""
+    ANSWER_STATE_REJECTED: _AnswerState.ValueType  # 4
+    """It will not be done."""
+
+class AnswerState(_AnswerState, metaclass=_AnswerStateEnumTypeWrapper):
+    """What the office decided about a contribution."""
+
+ANSWER_STATE_UNSPECIFIED: AnswerState.ValueType  # 0
+"""Not set; never stored."""
+ANSWER_STATE_IN_REVIEW: AnswerState.ValueType  # 1
+"""The office looks into it."""
+ANSWER_STATE_ACCEPTED: AnswerState.ValueType  # 2
+"""It will be done."""
+ANSWER_STATE_PARTLY_ACCEPTED: AnswerState.ValueType  # 3
+"""A part of it will be done."""
+ANSWER_STATE_REJECTED: AnswerState.ValueType  # 4
+"""It will not be done."""
+Global___AnswerState: _TypeAlias = AnswerState  # noqa: Y015
+
+class _OriginKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _OriginKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_OriginKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    ORIGIN_KIND_UNSPECIFIED: _OriginKind.ValueType  # 0
+    """Not set; never stored."""
+    ORIGIN_KIND_MERGED: _OriginKind.ValueType  # 1
+    """The other contribution went into this one."""
+    ORIGIN_KIND_SPLIT: _OriginKind.ValueType  # 2
+    """This contribution is a part of the other one."""
+    ORIGIN_KIND_MOVED: _OriginKind.ValueType  # 3
+    """This contribution was moved here; the other id is that of the topic where it stood before."""
+
+class OriginKind(_OriginKind, metaclass=_OriginKindEnumTypeWrapper):
+    """How one contribution came out of another."""
+
+ORIGIN_KIND_UNSPECIFIED: OriginKind.ValueType  # 0
+"""Not set; never stored."""
+ORIGIN_KIND_MERGED: OriginKind.ValueType  # 1
+"""The other contribution went into this one."""
+ORIGIN_KIND_SPLIT: OriginKind.ValueType  # 2
+"""This contribution is a part of the other one."""
+ORIGIN_KIND_MOVED: OriginKind.ValueType  # 3
+"""This contribution was moved here; the other id is that of the topic where it stood before."""
+Global___OriginKind: _TypeAlias = OriginKind  # noqa: Y015
+
+@_typing.final
+class Answer(_message.Message):
+    """The official answer of the office."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STATE_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    ANSWER_TIME_FIELD_NUMBER: _builtins.int
+    state: Global___AnswerState.ValueType
+    """What was decided."""
+    text: _builtins.str
+    """Why, in plain text: 3 to 5,000 characters."""
+    @_builtins.property
+    def answer_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was given or last changed."""
+
+    def __init__(
+        self,
+        *,
+        state: Global___AnswerState.ValueType = ...,
+        text: _builtins.str = ...,
+        answer_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["answer_time", b"answer_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer_time", b"answer_time", "state", b"state", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Answer: _TypeAlias = Answer  # noqa: Y015
+
+@_typing.final
+class Origin(_message.Message):
+    """A trace to where a contribution comes from."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KIND_FIELD_NUMBER: _builtins.int
+    ID_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    CREATE_TIME_FIELD_NUMBER: _builtins.int
+    kind: Global___OriginKind.ValueType
+    """How."""
+    id: _builtins.str
+    """Id of the other contribution, or of the topic where it stood before."""
+    title: _builtins.str
+    """Title of it at that time; empty where that text is not public."""
+    @_builtins.property
+    def create_time(self) -> _timestamp_pb2.Timestamp:
+        """When a moderator did it."""
+
+    def __init__(
+        self,
+        *,
+        kind: Global___OriginKind.ValueType = ...,
+        id: _builtins.str = ...,
+        title: _builtins.str = ...,
+        create_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "id", b"id", "kind", b"kind", "title", b"title"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Origin: _TypeAlias = Origin  # noqa: Y015
+
+@_typing.final
+class ContributionVersion(_message.Message):
+    """One version of a contribution's words."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VERSION_FIELD_NUMBER: _builtins.int
+    CREATE_TIME_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    FINGERPRINT_FIELD_NUMBER: _builtins.int
+    version: _builtins.int
+    """The version, as in the etag."""
+    title: _builtins.str
+    """Title."""
+    text: _builtins.str
+    """Text."""
+    fingerprint: _builtins.str
+    """SHA-256 in hex over what stands in docs/fingerprints.md: whoever kept it can show that words and time are unchanged."""
+    @_builtins.property
+    def create_time(self) -> _timestamp_pb2.Timestamp:
+        """When its author sent it."""
+
+    def __init__(
+        self,
+        *,
+        version: _builtins.int = ...,
+        create_time: _timestamp_pb2.Timestamp | None = ...,
+        title: _builtins.str = ...,
+        text: _builtins.str = ...,
+        fingerprint: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "fingerprint", b"fingerprint", "text", b"text", "title", b"title", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ContributionVersion: _TypeAlias = ContributionVersion  # noqa: Y015
 
 @_typing.final
 class RatingTally(_message.Message):
@@ -136,6 +304,8 @@ class Contribution(_message.Message):
     LABELS_FIELD_NUMBER: _builtins.int
     PLACE_FIELD_NUMBER: _builtins.int
     ANCHOR_FIELD_NUMBER: _builtins.int
+    ANSWER_FIELD_NUMBER: _builtins.int
+    MERGED_INTO_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Resource name: tenants/{tenant}/contributions/{id}."""
     id: _builtins.str
@@ -160,6 +330,8 @@ class Contribution(_message.Message):
     """Whether it can be seen."""
     category: _builtins.str
     """Key of the category that its author chose; empty for none."""
+    merged_into: _builtins.str
+    """Id of the contribution that it went into; empty unless it is MERGED."""
     @_builtins.property
     def create_time(self) -> _timestamp_pb2.Timestamp:
         """When the server received it; the instant that decides about the deadline."""
@@ -184,6 +356,10 @@ class Contribution(_message.Message):
     def anchor(self) -> _place_pb2.Anchor:
         """What part of the topic's objects it is about; absent for the topic as a whole."""
 
+    @_builtins.property
+    def answer(self) -> Global___Answer:
+        """The official answer; absent where there is none yet."""
+
     def __init__(
         self,
         *,
@@ -205,17 +381,23 @@ class Contribution(_message.Message):
         labels: _abc.Iterable[_builtins.str] | None = ...,
         place: _place_pb2.Place | None = ...,
         anchor: _place_pb2.Anchor | None = ...,
+        answer: Global___Answer | None = ...,
+        merged_into: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_anchor", b"_anchor", "_place", b"_place", "anchor", b"anchor", "create_time", b"create_time", "place", b"place", "ratings", b"ratings", "update_time", b"update_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_anchor", b"_anchor", "_answer", b"_answer", "_place", b"_place", "anchor", b"anchor", "answer", b"answer", "create_time", b"create_time", "place", b"place", "ratings", b"ratings", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_anchor", b"_anchor", "_place", b"_place", "anchor", b"anchor", "author_name", b"author_name", "category", b"category", "comment_count", b"comment_count", "create_time", b"create_time", "etag", b"etag", "id", b"id", "labels", b"labels", "mine", b"mine", "my_rating", b"my_rating", "name", b"name", "place", b"place", "ratings", b"ratings", "state", b"state", "text", b"text", "title", b"title", "topic_id", b"topic_id", "update_time", b"update_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_anchor", b"_anchor", "_answer", b"_answer", "_place", b"_place", "anchor", b"anchor", "answer", b"answer", "author_name", b"author_name", "category", b"category", "comment_count", b"comment_count", "create_time", b"create_time", "etag", b"etag", "id", b"id", "labels", b"labels", "merged_into", b"merged_into", "mine", b"mine", "my_rating", b"my_rating", "name", b"name", "place", b"place", "ratings", b"ratings", "state", b"state", "text", b"text", "title", b"title", "topic_id", b"topic_id", "update_time", b"update_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__anchor: _TypeAlias = _typing.Literal["anchor"]  # noqa: Y015
     _WhichOneofArgType__anchor: _TypeAlias = _typing.Literal["_anchor", b"_anchor"]  # noqa: Y015
+    _WhichOneofReturnType__answer: _TypeAlias = _typing.Literal["answer"]  # noqa: Y015
+    _WhichOneofArgType__answer: _TypeAlias = _typing.Literal["_answer", b"_answer"]  # noqa: Y015
     _WhichOneofReturnType__place: _TypeAlias = _typing.Literal["place"]  # noqa: Y015
     _WhichOneofArgType__place: _TypeAlias = _typing.Literal["_place", b"_place"]  # noqa: Y015
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__anchor) -> _WhichOneofReturnType__anchor | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__answer) -> _WhichOneofReturnType__answer | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__place) -> _WhichOneofReturnType__place | None: ...
 

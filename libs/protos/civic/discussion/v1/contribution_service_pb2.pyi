@@ -578,3 +578,399 @@ class DeleteRatingResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___DeleteRatingResponse: _TypeAlias = DeleteRatingResponse  # noqa: Y015
+
+@_typing.final
+class WithdrawContributionRequest(_message.Message):
+    """Asks to take an own contribution back."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    """Id of the contribution."""
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WithdrawContributionRequest: _TypeAlias = WithdrawContributionRequest  # noqa: Y015
+
+@_typing.final
+class WithdrawContributionResponse(_message.Message):
+    """Answers with the contribution."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTRIBUTION_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def contribution(self) -> _contribution_pb2.Contribution:
+        """The contribution, withdrawn."""
+
+    def __init__(
+        self,
+        *,
+        contribution: _contribution_pb2.Contribution | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["contribution", b"contribution"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contribution", b"contribution"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WithdrawContributionResponse: _TypeAlias = WithdrawContributionResponse  # noqa: Y015
+
+@_typing.final
+class ListContributionVersionsRequest(_message.Message):
+    """Asks for the versions of a contribution."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    """Id of the contribution."""
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListContributionVersionsRequest: _TypeAlias = ListContributionVersionsRequest  # noqa: Y015
+
+@_typing.final
+class ListContributionVersionsResponse(_message.Message):
+    """All versions: a contribution has at most 200."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VERSIONS_FIELD_NUMBER: _builtins.int
+    ORIGINS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def versions(self) -> _containers.RepeatedCompositeFieldContainer[_contribution_pb2.ContributionVersion]:
+        """The versions, oldest first; the last one is the present one."""
+
+    @_builtins.property
+    def origins(self) -> _containers.RepeatedCompositeFieldContainer[_contribution_pb2.Origin]:
+        """Where it comes from, oldest first."""
+
+    def __init__(
+        self,
+        *,
+        versions: _abc.Iterable[_contribution_pb2.ContributionVersion] | None = ...,
+        origins: _abc.Iterable[_contribution_pb2.Origin] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["origins", b"origins", "versions", b"versions"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListContributionVersionsResponse: _TypeAlias = ListContributionVersionsResponse  # noqa: Y015
+
+@_typing.final
+class FindSimilarContributionsRequest(_message.Message):
+    """Asks for similar contributions."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TOPIC_ID_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    topic_id: _builtins.str
+    """Id of the topic."""
+    text: _builtins.str
+    """What a person began to write: 3 to 500 characters."""
+    def __init__(
+        self,
+        *,
+        topic_id: _builtins.str = ...,
+        text: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["text", b"text", "topic_id", b"topic_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FindSimilarContributionsRequest: _TypeAlias = FindSimilarContributionsRequest  # noqa: Y015
+
+@_typing.final
+class SimilarContribution(_message.Message):
+    """A contribution that says something similar."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    RATED_FOR_FIELD_NUMBER: _builtins.int
+    COMMENT_COUNT_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    """Id of the contribution."""
+    title: _builtins.str
+    """Its title."""
+    rated_for: _builtins.int
+    """Ratings for it."""
+    comment_count: _builtins.int
+    """Comments on it."""
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        title: _builtins.str = ...,
+        rated_for: _builtins.int = ...,
+        comment_count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["comment_count", b"comment_count", "id", b"id", "rated_for", b"rated_for", "title", b"title"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SimilarContribution: _TypeAlias = SimilarContribution  # noqa: Y015
+
+@_typing.final
+class FindSimilarContributionsResponse(_message.Message):
+    """At most five similar contributions."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTRIBUTIONS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def contributions(self) -> _containers.RepeatedCompositeFieldContainer[Global___SimilarContribution]:
+        """The most similar first."""
+
+    def __init__(
+        self,
+        *,
+        contributions: _abc.Iterable[Global___SimilarContribution] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contributions", b"contributions"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FindSimilarContributionsResponse: _TypeAlias = FindSimilarContributionsResponse  # noqa: Y015
+
+@_typing.final
+class AnswerContributionRequest(_message.Message):
+    """Asks to give the official answer."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    """Id of the contribution."""
+    state: _contribution_pb2.AnswerState.ValueType
+    """What was decided; UNSPECIFIED is refused."""
+    text: _builtins.str
+    """Why, in plain text: 3 to 5,000 characters."""
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        state: _contribution_pb2.AnswerState.ValueType = ...,
+        text: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id", "state", b"state", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AnswerContributionRequest: _TypeAlias = AnswerContributionRequest  # noqa: Y015
+
+@_typing.final
+class AnswerContributionResponse(_message.Message):
+    """Answers with the contribution."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTRIBUTION_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def contribution(self) -> _contribution_pb2.Contribution:
+        """The contribution."""
+
+    def __init__(
+        self,
+        *,
+        contribution: _contribution_pb2.Contribution | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["contribution", b"contribution"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contribution", b"contribution"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AnswerContributionResponse: _TypeAlias = AnswerContributionResponse  # noqa: Y015
+
+@_typing.final
+class MergeContributionsRequest(_message.Message):
+    """Asks to merge contributions."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    SOURCE_IDS_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    """Id of the contribution that stays."""
+    @_builtins.property
+    def source_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Ids of those that go into it, of the same topic: 1 to 20."""
+
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        source_ids: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id", "source_ids", b"source_ids"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MergeContributionsRequest: _TypeAlias = MergeContributionsRequest  # noqa: Y015
+
+@_typing.final
+class MergeContributionsResponse(_message.Message):
+    """Answers with the contribution that stays."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTRIBUTION_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def contribution(self) -> _contribution_pb2.Contribution:
+        """The contribution."""
+
+    def __init__(
+        self,
+        *,
+        contribution: _contribution_pb2.Contribution | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["contribution", b"contribution"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contribution", b"contribution"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MergeContributionsResponse: _TypeAlias = MergeContributionsResponse  # noqa: Y015
+
+@_typing.final
+class SplitContributionRequest(_message.Message):
+    """Asks to make a part of a contribution one of its own."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    """Id of the contribution."""
+    title: _builtins.str
+    """Title of the part: 3 to 200 characters, one line."""
+    text: _builtins.str
+    """Text of the part: 1 to 10,000 characters."""
+    request_id: _builtins.str
+    """Key under which a repeat of this call is recognised: at most 200 visible ASCII characters; may be empty."""
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        title: _builtins.str = ...,
+        text: _builtins.str = ...,
+        request_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id", "request_id", b"request_id", "text", b"text", "title", b"title"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SplitContributionRequest: _TypeAlias = SplitContributionRequest  # noqa: Y015
+
+@_typing.final
+class SplitContributionResponse(_message.Message):
+    """Answers with the part."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTRIBUTION_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def contribution(self) -> _contribution_pb2.Contribution:
+        """The new contribution."""
+
+    def __init__(
+        self,
+        *,
+        contribution: _contribution_pb2.Contribution | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["contribution", b"contribution"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contribution", b"contribution"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SplitContributionResponse: _TypeAlias = SplitContributionResponse  # noqa: Y015
+
+@_typing.final
+class MoveContributionRequest(_message.Message):
+    """Asks to move a contribution."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    TOPIC_ID_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    """Id of the contribution."""
+    topic_id: _builtins.str
+    """Id of the topic where it is to stand."""
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        topic_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id", "topic_id", b"topic_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MoveContributionRequest: _TypeAlias = MoveContributionRequest  # noqa: Y015
+
+@_typing.final
+class MoveContributionResponse(_message.Message):
+    """Answers with the contribution."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTRIBUTION_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def contribution(self) -> _contribution_pb2.Contribution:
+        """The contribution."""
+
+    def __init__(
+        self,
+        *,
+        contribution: _contribution_pb2.Contribution | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["contribution", b"contribution"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contribution", b"contribution"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MoveContributionResponse: _TypeAlias = MoveContributionResponse  # noqa: Y015

@@ -60,6 +60,41 @@ class ContributionServiceStub:
                 request_serializer=civic_dot_discussion_dot_v1_dot_contribution__service__pb2.UpdateContributionRequest.SerializeToString,
                 response_deserializer=civic_dot_discussion_dot_v1_dot_contribution__service__pb2.UpdateContributionResponse.FromString,
                 _registered_method=True)
+        self.WithdrawContribution = channel.unary_unary(
+                '/civic.discussion.v1.ContributionService/WithdrawContribution',
+                request_serializer=civic_dot_discussion_dot_v1_dot_contribution__service__pb2.WithdrawContributionRequest.SerializeToString,
+                response_deserializer=civic_dot_discussion_dot_v1_dot_contribution__service__pb2.WithdrawContributionResponse.FromString,
+                _registered_method=True)
+        self.ListContributionVersions = channel.unary_unary(
+                '/civic.discussion.v1.ContributionService/ListContributionVersions',
+                request_serializer=civic_dot_discussion_dot_v1_dot_contribution__service__pb2.ListContributionVersionsRequest.SerializeToString,
+                response_deserializer=civic_dot_discussion_dot_v1_dot_contribution__service__pb2.ListContributionVersionsResponse.FromString,
+                _registered_method=True)
+        self.FindSimilarContributions = channel.unary_unary(
+                '/civic.discussion.v1.ContributionService/FindSimilarContributions',
+                request_serializer=civic_dot_discussion_dot_v1_dot_contribution__service__pb2.FindSimilarContributionsRequest.SerializeToString,
+                response_deserializer=civic_dot_discussion_dot_v1_dot_contribution__service__pb2.FindSimilarContributionsResponse.FromString,
+                _registered_method=True)
+        self.AnswerContribution = channel.unary_unary(
+                '/civic.discussion.v1.ContributionService/AnswerContribution',
+                request_serializer=civic_dot_discussion_dot_v1_dot_contribution__service__pb2.AnswerContributionRequest.SerializeToString,
+                response_deserializer=civic_dot_discussion_dot_v1_dot_contribution__service__pb2.AnswerContributionResponse.FromString,
+                _registered_method=True)
+        self.MergeContributions = channel.unary_unary(
+                '/civic.discussion.v1.ContributionService/MergeContributions',
+                request_serializer=civic_dot_discussion_dot_v1_dot_contribution__service__pb2.MergeContributionsRequest.SerializeToString,
+                response_deserializer=civic_dot_discussion_dot_v1_dot_contribution__service__pb2.MergeContributionsResponse.FromString,
+                _registered_method=True)
+        self.SplitContribution = channel.unary_unary(
+                '/civic.discussion.v1.ContributionService/SplitContribution',
+                request_serializer=civic_dot_discussion_dot_v1_dot_contribution__service__pb2.SplitContributionRequest.SerializeToString,
+                response_deserializer=civic_dot_discussion_dot_v1_dot_contribution__service__pb2.SplitContributionResponse.FromString,
+                _registered_method=True)
+        self.MoveContribution = channel.unary_unary(
+                '/civic.discussion.v1.ContributionService/MoveContribution',
+                request_serializer=civic_dot_discussion_dot_v1_dot_contribution__service__pb2.MoveContributionRequest.SerializeToString,
+                response_deserializer=civic_dot_discussion_dot_v1_dot_contribution__service__pb2.MoveContributionResponse.FromString,
+                _registered_method=True)
         self.SetRating = channel.unary_unary(
                 '/civic.discussion.v1.ContributionService/SetRating',
                 request_serializer=civic_dot_discussion_dot_v1_dot_contribution__service__pb2.SetRatingRequest.SerializeToString,
@@ -111,6 +146,55 @@ class ContributionServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def WithdrawContribution(self, request, context):
+        """Takes an own contribution back while its topic is active. It cannot be brought back.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListContributionVersions(self, request, context):
+        """All versions of a contribution that the caller may see, oldest first, and where it comes from.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def FindSimilarContributions(self, request, context):
+        """Public contributions of a topic that say something similar, the most similar first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AnswerContribution(self, request, context):
+        """Gives the official answer, or replaces it. At any time after the topic was published.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def MergeContributions(self, request, context):
+        """Lets contributions of a topic go into another one of it: ratings and comments go with them, each person counts once.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SplitContribution(self, request, context):
+        """Makes a part of a contribution a contribution of its own, by the same author. The original stays as it is.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def MoveContribution(self, request, context):
+        """Moves a contribution with its comments and ratings to another topic of the tenant.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def SetRating(self, request, context):
         """Sets the caller's rating while the topic is active; the same value again changes nothing.
         """
@@ -152,6 +236,41 @@ def add_ContributionServiceServicer_to_server(servicer, server):
                     servicer.UpdateContribution,
                     request_deserializer=civic_dot_discussion_dot_v1_dot_contribution__service__pb2.UpdateContributionRequest.FromString,
                     response_serializer=civic_dot_discussion_dot_v1_dot_contribution__service__pb2.UpdateContributionResponse.SerializeToString,
+            ),
+            'WithdrawContribution': grpc.unary_unary_rpc_method_handler(
+                    servicer.WithdrawContribution,
+                    request_deserializer=civic_dot_discussion_dot_v1_dot_contribution__service__pb2.WithdrawContributionRequest.FromString,
+                    response_serializer=civic_dot_discussion_dot_v1_dot_contribution__service__pb2.WithdrawContributionResponse.SerializeToString,
+            ),
+            'ListContributionVersions': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListContributionVersions,
+                    request_deserializer=civic_dot_discussion_dot_v1_dot_contribution__service__pb2.ListContributionVersionsRequest.FromString,
+                    response_serializer=civic_dot_discussion_dot_v1_dot_contribution__service__pb2.ListContributionVersionsResponse.SerializeToString,
+            ),
+            'FindSimilarContributions': grpc.unary_unary_rpc_method_handler(
+                    servicer.FindSimilarContributions,
+                    request_deserializer=civic_dot_discussion_dot_v1_dot_contribution__service__pb2.FindSimilarContributionsRequest.FromString,
+                    response_serializer=civic_dot_discussion_dot_v1_dot_contribution__service__pb2.FindSimilarContributionsResponse.SerializeToString,
+            ),
+            'AnswerContribution': grpc.unary_unary_rpc_method_handler(
+                    servicer.AnswerContribution,
+                    request_deserializer=civic_dot_discussion_dot_v1_dot_contribution__service__pb2.AnswerContributionRequest.FromString,
+                    response_serializer=civic_dot_discussion_dot_v1_dot_contribution__service__pb2.AnswerContributionResponse.SerializeToString,
+            ),
+            'MergeContributions': grpc.unary_unary_rpc_method_handler(
+                    servicer.MergeContributions,
+                    request_deserializer=civic_dot_discussion_dot_v1_dot_contribution__service__pb2.MergeContributionsRequest.FromString,
+                    response_serializer=civic_dot_discussion_dot_v1_dot_contribution__service__pb2.MergeContributionsResponse.SerializeToString,
+            ),
+            'SplitContribution': grpc.unary_unary_rpc_method_handler(
+                    servicer.SplitContribution,
+                    request_deserializer=civic_dot_discussion_dot_v1_dot_contribution__service__pb2.SplitContributionRequest.FromString,
+                    response_serializer=civic_dot_discussion_dot_v1_dot_contribution__service__pb2.SplitContributionResponse.SerializeToString,
+            ),
+            'MoveContribution': grpc.unary_unary_rpc_method_handler(
+                    servicer.MoveContribution,
+                    request_deserializer=civic_dot_discussion_dot_v1_dot_contribution__service__pb2.MoveContributionRequest.FromString,
+                    response_serializer=civic_dot_discussion_dot_v1_dot_contribution__service__pb2.MoveContributionResponse.SerializeToString,
             ),
             'SetRating': grpc.unary_unary_rpc_method_handler(
                     servicer.SetRating,
@@ -300,6 +419,195 @@ class ContributionService:
             '/civic.discussion.v1.ContributionService/UpdateContribution',
             civic_dot_discussion_dot_v1_dot_contribution__service__pb2.UpdateContributionRequest.SerializeToString,
             civic_dot_discussion_dot_v1_dot_contribution__service__pb2.UpdateContributionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WithdrawContribution(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/civic.discussion.v1.ContributionService/WithdrawContribution',
+            civic_dot_discussion_dot_v1_dot_contribution__service__pb2.WithdrawContributionRequest.SerializeToString,
+            civic_dot_discussion_dot_v1_dot_contribution__service__pb2.WithdrawContributionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListContributionVersions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/civic.discussion.v1.ContributionService/ListContributionVersions',
+            civic_dot_discussion_dot_v1_dot_contribution__service__pb2.ListContributionVersionsRequest.SerializeToString,
+            civic_dot_discussion_dot_v1_dot_contribution__service__pb2.ListContributionVersionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def FindSimilarContributions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/civic.discussion.v1.ContributionService/FindSimilarContributions',
+            civic_dot_discussion_dot_v1_dot_contribution__service__pb2.FindSimilarContributionsRequest.SerializeToString,
+            civic_dot_discussion_dot_v1_dot_contribution__service__pb2.FindSimilarContributionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AnswerContribution(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/civic.discussion.v1.ContributionService/AnswerContribution',
+            civic_dot_discussion_dot_v1_dot_contribution__service__pb2.AnswerContributionRequest.SerializeToString,
+            civic_dot_discussion_dot_v1_dot_contribution__service__pb2.AnswerContributionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def MergeContributions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/civic.discussion.v1.ContributionService/MergeContributions',
+            civic_dot_discussion_dot_v1_dot_contribution__service__pb2.MergeContributionsRequest.SerializeToString,
+            civic_dot_discussion_dot_v1_dot_contribution__service__pb2.MergeContributionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SplitContribution(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/civic.discussion.v1.ContributionService/SplitContribution',
+            civic_dot_discussion_dot_v1_dot_contribution__service__pb2.SplitContributionRequest.SerializeToString,
+            civic_dot_discussion_dot_v1_dot_contribution__service__pb2.SplitContributionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def MoveContribution(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/civic.discussion.v1.ContributionService/MoveContribution',
+            civic_dot_discussion_dot_v1_dot_contribution__service__pb2.MoveContributionRequest.SerializeToString,
+            civic_dot_discussion_dot_v1_dot_contribution__service__pb2.MoveContributionResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -43,6 +43,20 @@ class ContributionServiceStub:
     """Adds a contribution to an active topic."""
     UpdateContribution: _grpc.UnaryUnaryMultiCallable[_contribution_service_pb2.UpdateContributionRequest, _contribution_service_pb2.UpdateContributionResponse]
     """Changes an own contribution while its topic is active. Needs the current etag."""
+    WithdrawContribution: _grpc.UnaryUnaryMultiCallable[_contribution_service_pb2.WithdrawContributionRequest, _contribution_service_pb2.WithdrawContributionResponse]
+    """Takes an own contribution back while its topic is active. It cannot be brought back."""
+    ListContributionVersions: _grpc.UnaryUnaryMultiCallable[_contribution_service_pb2.ListContributionVersionsRequest, _contribution_service_pb2.ListContributionVersionsResponse]
+    """All versions of a contribution that the caller may see, oldest first, and where it comes from."""
+    FindSimilarContributions: _grpc.UnaryUnaryMultiCallable[_contribution_service_pb2.FindSimilarContributionsRequest, _contribution_service_pb2.FindSimilarContributionsResponse]
+    """Public contributions of a topic that say something similar, the most similar first."""
+    AnswerContribution: _grpc.UnaryUnaryMultiCallable[_contribution_service_pb2.AnswerContributionRequest, _contribution_service_pb2.AnswerContributionResponse]
+    """Gives the official answer, or replaces it. At any time after the topic was published."""
+    MergeContributions: _grpc.UnaryUnaryMultiCallable[_contribution_service_pb2.MergeContributionsRequest, _contribution_service_pb2.MergeContributionsResponse]
+    """Lets contributions of a topic go into another one of it: ratings and comments go with them, each person counts once."""
+    SplitContribution: _grpc.UnaryUnaryMultiCallable[_contribution_service_pb2.SplitContributionRequest, _contribution_service_pb2.SplitContributionResponse]
+    """Makes a part of a contribution a contribution of its own, by the same author. The original stays as it is."""
+    MoveContribution: _grpc.UnaryUnaryMultiCallable[_contribution_service_pb2.MoveContributionRequest, _contribution_service_pb2.MoveContributionResponse]
+    """Moves a contribution with its comments and ratings to another topic of the tenant."""
     SetRating: _grpc.UnaryUnaryMultiCallable[_contribution_service_pb2.SetRatingRequest, _contribution_service_pb2.SetRatingResponse]
     """Sets the caller's rating while the topic is active; the same value again changes nothing."""
     DeleteRating: _grpc.UnaryUnaryMultiCallable[_contribution_service_pb2.DeleteRatingRequest, _contribution_service_pb2.DeleteRatingResponse]
@@ -63,6 +77,20 @@ class ContributionServiceAsyncStub(ContributionServiceStub):
     """Adds a contribution to an active topic."""
     UpdateContribution: _aio.UnaryUnaryMultiCallable[_contribution_service_pb2.UpdateContributionRequest, _contribution_service_pb2.UpdateContributionResponse]  # type: ignore[assignment]
     """Changes an own contribution while its topic is active. Needs the current etag."""
+    WithdrawContribution: _aio.UnaryUnaryMultiCallable[_contribution_service_pb2.WithdrawContributionRequest, _contribution_service_pb2.WithdrawContributionResponse]  # type: ignore[assignment]
+    """Takes an own contribution back while its topic is active. It cannot be brought back."""
+    ListContributionVersions: _aio.UnaryUnaryMultiCallable[_contribution_service_pb2.ListContributionVersionsRequest, _contribution_service_pb2.ListContributionVersionsResponse]  # type: ignore[assignment]
+    """All versions of a contribution that the caller may see, oldest first, and where it comes from."""
+    FindSimilarContributions: _aio.UnaryUnaryMultiCallable[_contribution_service_pb2.FindSimilarContributionsRequest, _contribution_service_pb2.FindSimilarContributionsResponse]  # type: ignore[assignment]
+    """Public contributions of a topic that say something similar, the most similar first."""
+    AnswerContribution: _aio.UnaryUnaryMultiCallable[_contribution_service_pb2.AnswerContributionRequest, _contribution_service_pb2.AnswerContributionResponse]  # type: ignore[assignment]
+    """Gives the official answer, or replaces it. At any time after the topic was published."""
+    MergeContributions: _aio.UnaryUnaryMultiCallable[_contribution_service_pb2.MergeContributionsRequest, _contribution_service_pb2.MergeContributionsResponse]  # type: ignore[assignment]
+    """Lets contributions of a topic go into another one of it: ratings and comments go with them, each person counts once."""
+    SplitContribution: _aio.UnaryUnaryMultiCallable[_contribution_service_pb2.SplitContributionRequest, _contribution_service_pb2.SplitContributionResponse]  # type: ignore[assignment]
+    """Makes a part of a contribution a contribution of its own, by the same author. The original stays as it is."""
+    MoveContribution: _aio.UnaryUnaryMultiCallable[_contribution_service_pb2.MoveContributionRequest, _contribution_service_pb2.MoveContributionResponse]  # type: ignore[assignment]
+    """Moves a contribution with its comments and ratings to another topic of the tenant."""
     SetRating: _aio.UnaryUnaryMultiCallable[_contribution_service_pb2.SetRatingRequest, _contribution_service_pb2.SetRatingResponse]  # type: ignore[assignment]
     """Sets the caller's rating while the topic is active; the same value again changes nothing."""
     DeleteRating: _aio.UnaryUnaryMultiCallable[_contribution_service_pb2.DeleteRatingRequest, _contribution_service_pb2.DeleteRatingResponse]  # type: ignore[assignment]
@@ -110,6 +138,62 @@ class ContributionServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_contribution_service_pb2.UpdateContributionResponse, _abc.Awaitable[_contribution_service_pb2.UpdateContributionResponse]]:
         """Changes an own contribution while its topic is active. Needs the current etag."""
+
+    @_abc_1.abstractmethod
+    def WithdrawContribution(
+        self,
+        request: _contribution_service_pb2.WithdrawContributionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_contribution_service_pb2.WithdrawContributionResponse, _abc.Awaitable[_contribution_service_pb2.WithdrawContributionResponse]]:
+        """Takes an own contribution back while its topic is active. It cannot be brought back."""
+
+    @_abc_1.abstractmethod
+    def ListContributionVersions(
+        self,
+        request: _contribution_service_pb2.ListContributionVersionsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_contribution_service_pb2.ListContributionVersionsResponse, _abc.Awaitable[_contribution_service_pb2.ListContributionVersionsResponse]]:
+        """All versions of a contribution that the caller may see, oldest first, and where it comes from."""
+
+    @_abc_1.abstractmethod
+    def FindSimilarContributions(
+        self,
+        request: _contribution_service_pb2.FindSimilarContributionsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_contribution_service_pb2.FindSimilarContributionsResponse, _abc.Awaitable[_contribution_service_pb2.FindSimilarContributionsResponse]]:
+        """Public contributions of a topic that say something similar, the most similar first."""
+
+    @_abc_1.abstractmethod
+    def AnswerContribution(
+        self,
+        request: _contribution_service_pb2.AnswerContributionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_contribution_service_pb2.AnswerContributionResponse, _abc.Awaitable[_contribution_service_pb2.AnswerContributionResponse]]:
+        """Gives the official answer, or replaces it. At any time after the topic was published."""
+
+    @_abc_1.abstractmethod
+    def MergeContributions(
+        self,
+        request: _contribution_service_pb2.MergeContributionsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_contribution_service_pb2.MergeContributionsResponse, _abc.Awaitable[_contribution_service_pb2.MergeContributionsResponse]]:
+        """Lets contributions of a topic go into another one of it: ratings and comments go with them, each person counts once."""
+
+    @_abc_1.abstractmethod
+    def SplitContribution(
+        self,
+        request: _contribution_service_pb2.SplitContributionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_contribution_service_pb2.SplitContributionResponse, _abc.Awaitable[_contribution_service_pb2.SplitContributionResponse]]:
+        """Makes a part of a contribution a contribution of its own, by the same author. The original stays as it is."""
+
+    @_abc_1.abstractmethod
+    def MoveContribution(
+        self,
+        request: _contribution_service_pb2.MoveContributionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_contribution_service_pb2.MoveContributionResponse, _abc.Awaitable[_contribution_service_pb2.MoveContributionResponse]]:
+        """Moves a contribution with its comments and ratings to another topic of the tenant."""
 
     @_abc_1.abstractmethod
     def SetRating(

@@ -27,7 +27,7 @@ from civic.discussion.v1 import topic_pb2 as civic_dot_discussion_dot_v1_dot_top
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n+civic/discussion/v1/discussion_events.proto\x12\x13\x63ivic.discussion.v1\x1a&civic/discussion/v1/contribution.proto\x1a\x1f\x63ivic/discussion/v1/topic.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe0\x01\n\x0cTopicChanged\x12\x10\n\x08topic_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12\r\n\x05title\x18\x03 \x01(\t\x12\x0e\n\x06teaser\x18\x04 \x01(\t\x12.\n\nstart_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0c\x61rchive_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x91\x01\n\x11TopicPhaseChanged\x12\x10\n\x08topic_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12)\n\x05phase\x18\x03 \x01(\x0e\x32\x1a.civic.discussion.v1.Phase\x12.\n\nphase_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"i\n\x13\x43ontributionCreated\x12\x17\n\x0f\x63ontribution_id\x18\x01 \x01(\t\x12\x10\n\x08topic_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\x03\x12\x16\n\x0e\x61uthor_subject\x18\x04 \x01(\t\"Q\n\x13\x43ontributionChanged\x12\x17\n\x0f\x63ontribution_id\x18\x01 \x01(\t\x12\x10\n\x08topic_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\x03\"x\n\x0e\x43ommentCreated\x12\x12\n\ncomment_id\x18\x01 \x01(\t\x12\x17\n\x0f\x63ontribution_id\x18\x02 \x01(\t\x12\x10\n\x08topic_id\x18\x03 \x01(\t\x12\x0f\n\x07version\x18\x04 \x01(\x03\x12\x16\n\x0e\x61uthor_subject\x18\x05 \x01(\t\"\x8a\x01\n\x15\x43ontributionModerated\x12\x17\n\x0f\x63ontribution_id\x18\x01 \x01(\t\x12\x10\n\x08topic_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\x03\x12\x35\n\x05state\x18\x04 \x01(\x0e\x32&.civic.discussion.v1.ContributionState\"\x99\x01\n\x10\x43ommentModerated\x12\x12\n\ncomment_id\x18\x01 \x01(\t\x12\x17\n\x0f\x63ontribution_id\x18\x02 \x01(\t\x12\x10\n\x08topic_id\x18\x03 \x01(\t\x12\x0f\n\x07version\x18\x04 \x01(\x03\x12\x35\n\x05state\x18\x05 \x01(\x0e\x32&.civic.discussion.v1.ContributionState\":\n\rRatingChanged\x12\x17\n\x0f\x63ontribution_id\x18\x01 \x01(\t\x12\x10\n\x08topic_id\x18\x02 \x01(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n+civic/discussion/v1/discussion_events.proto\x12\x13\x63ivic.discussion.v1\x1a&civic/discussion/v1/contribution.proto\x1a\x1f\x63ivic/discussion/v1/topic.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe0\x01\n\x0cTopicChanged\x12\x10\n\x08topic_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12\r\n\x05title\x18\x03 \x01(\t\x12\x0e\n\x06teaser\x18\x04 \x01(\t\x12.\n\nstart_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0c\x61rchive_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x91\x01\n\x11TopicPhaseChanged\x12\x10\n\x08topic_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12)\n\x05phase\x18\x03 \x01(\x0e\x32\x1a.civic.discussion.v1.Phase\x12.\n\nphase_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"i\n\x13\x43ontributionCreated\x12\x17\n\x0f\x63ontribution_id\x18\x01 \x01(\t\x12\x10\n\x08topic_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\x03\x12\x16\n\x0e\x61uthor_subject\x18\x04 \x01(\t\"Q\n\x13\x43ontributionChanged\x12\x17\n\x0f\x63ontribution_id\x18\x01 \x01(\t\x12\x10\n\x08topic_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\x03\"Q\n\x13\x43ontributionRemoved\x12\x17\n\x0f\x63ontribution_id\x18\x01 \x01(\t\x12\x10\n\x08topic_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\x03\"\x9b\x01\n\x14\x43ontributionAnswered\x12\x17\n\x0f\x63ontribution_id\x18\x01 \x01(\t\x12\x10\n\x08topic_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\x03\x12/\n\x05state\x18\x04 \x01(\x0e\x32 .civic.discussion.v1.AnswerState\x12\x16\n\x0e\x61uthor_subject\x18\x05 \x01(\t\"x\n\x0e\x43ommentCreated\x12\x12\n\ncomment_id\x18\x01 \x01(\t\x12\x17\n\x0f\x63ontribution_id\x18\x02 \x01(\t\x12\x10\n\x08topic_id\x18\x03 \x01(\t\x12\x0f\n\x07version\x18\x04 \x01(\x03\x12\x16\n\x0e\x61uthor_subject\x18\x05 \x01(\t\"\x8a\x01\n\x15\x43ontributionModerated\x12\x17\n\x0f\x63ontribution_id\x18\x01 \x01(\t\x12\x10\n\x08topic_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\x03\x12\x35\n\x05state\x18\x04 \x01(\x0e\x32&.civic.discussion.v1.ContributionState\"\x99\x01\n\x10\x43ommentModerated\x12\x12\n\ncomment_id\x18\x01 \x01(\t\x12\x17\n\x0f\x63ontribution_id\x18\x02 \x01(\t\x12\x10\n\x08topic_id\x18\x03 \x01(\t\x12\x0f\n\x07version\x18\x04 \x01(\x03\x12\x35\n\x05state\x18\x05 \x01(\x0e\x32&.civic.discussion.v1.ContributionState\":\n\rRatingChanged\x12\x17\n\x0f\x63ontribution_id\x18\x01 \x01(\t\x12\x10\n\x08topic_id\x18\x02 \x01(\tb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -42,12 +42,16 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CONTRIBUTIONCREATED']._serialized_end=654
   _globals['_CONTRIBUTIONCHANGED']._serialized_start=656
   _globals['_CONTRIBUTIONCHANGED']._serialized_end=737
-  _globals['_COMMENTCREATED']._serialized_start=739
-  _globals['_COMMENTCREATED']._serialized_end=859
-  _globals['_CONTRIBUTIONMODERATED']._serialized_start=862
-  _globals['_CONTRIBUTIONMODERATED']._serialized_end=1000
-  _globals['_COMMENTMODERATED']._serialized_start=1003
-  _globals['_COMMENTMODERATED']._serialized_end=1156
-  _globals['_RATINGCHANGED']._serialized_start=1158
-  _globals['_RATINGCHANGED']._serialized_end=1216
+  _globals['_CONTRIBUTIONREMOVED']._serialized_start=739
+  _globals['_CONTRIBUTIONREMOVED']._serialized_end=820
+  _globals['_CONTRIBUTIONANSWERED']._serialized_start=823
+  _globals['_CONTRIBUTIONANSWERED']._serialized_end=978
+  _globals['_COMMENTCREATED']._serialized_start=980
+  _globals['_COMMENTCREATED']._serialized_end=1100
+  _globals['_CONTRIBUTIONMODERATED']._serialized_start=1103
+  _globals['_CONTRIBUTIONMODERATED']._serialized_end=1241
+  _globals['_COMMENTMODERATED']._serialized_start=1244
+  _globals['_COMMENTMODERATED']._serialized_end=1397
+  _globals['_RATINGCHANGED']._serialized_start=1399
+  _globals['_RATINGCHANGED']._serialized_end=1457
 # @@protoc_insertion_point(module_scope)

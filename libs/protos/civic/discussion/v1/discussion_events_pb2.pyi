@@ -174,6 +174,76 @@ class ContributionChanged(_message.Message):
 Global___ContributionChanged: _TypeAlias = ContributionChanged  # noqa: Y015
 
 @_typing.final
+class ContributionRemoved(_message.Message):
+    """A contribution is no longer in lists, or in those of another topic: withdrawn, merged or moved.
+    Subject: contribution.removed.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTRIBUTION_ID_FIELD_NUMBER: _builtins.int
+    TOPIC_ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    contribution_id: _builtins.str
+    """Id of the contribution."""
+    topic_id: _builtins.str
+    """Id of the topic whose lists held it."""
+    version: _builtins.int
+    """Version of the contribution."""
+    def __init__(
+        self,
+        *,
+        contribution_id: _builtins.str = ...,
+        topic_id: _builtins.str = ...,
+        version: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contribution_id", b"contribution_id", "topic_id", b"topic_id", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ContributionRemoved: _TypeAlias = ContributionRemoved  # noqa: Y015
+
+@_typing.final
+class ContributionAnswered(_message.Message):
+    """The office answered a contribution. Subject: contribution.answered."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTRIBUTION_ID_FIELD_NUMBER: _builtins.int
+    TOPIC_ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    AUTHOR_SUBJECT_FIELD_NUMBER: _builtins.int
+    contribution_id: _builtins.str
+    """Id of the contribution."""
+    topic_id: _builtins.str
+    """Id of the topic."""
+    version: _builtins.int
+    """Version of the contribution."""
+    state: _contribution_pb2.AnswerState.ValueType
+    """What was decided."""
+    author_subject: _builtins.str
+    """Opaque id of who wrote the contribution."""
+    def __init__(
+        self,
+        *,
+        contribution_id: _builtins.str = ...,
+        topic_id: _builtins.str = ...,
+        version: _builtins.int = ...,
+        state: _contribution_pb2.AnswerState.ValueType = ...,
+        author_subject: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["author_subject", b"author_subject", "contribution_id", b"contribution_id", "state", b"state", "topic_id", b"topic_id", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ContributionAnswered: _TypeAlias = ContributionAnswered  # noqa: Y015
+
+@_typing.final
 class CommentCreated(_message.Message):
     """A comment was added. Subject: comment.created."""
 

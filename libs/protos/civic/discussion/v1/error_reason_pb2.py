@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&civic/discussion/v1/error_reason.proto\x12\x13\x63ivic.discussion.v1*\xec\x03\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12 \n\x1c\x45RROR_REASON_TOPIC_NOT_FOUND\x10\x01\x12\'\n#ERROR_REASON_CONTRIBUTION_NOT_FOUND\x10\x02\x12\"\n\x1e\x45RROR_REASON_COMMENT_NOT_FOUND\x10\x03\x12\"\n\x1e\x45RROR_REASON_TOPIC_NOT_STARTED\x10\x04\x12\x1c\n\x18\x45RROR_REASON_TOPIC_ENDED\x10\x05\x12$\n ERROR_REASON_TOPIC_NOT_PUBLISHED\x10\x06\x12\x1f\n\x1b\x45RROR_REASON_NOT_THE_AUTHOR\x10\x07\x12\"\n\x1e\x45RROR_REASON_TOPIC_DATES_FIXED\x10\x08\x12+\n\'ERROR_REASON_CONTRIBUTION_LIMIT_REACHED\x10\t\x12#\n\x1f\x45RROR_REASON_CONTRIBUTION_FIXED\x10\n\x12\'\n#ERROR_REASON_CONTRIBUTIONS_BY_STAFF\x10\x0b\x12(\n$ERROR_REASON_CONTRIBUTION_NOT_PUBLIC\x10\x0c\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&civic/discussion/v1/error_reason.proto\x12\x13\x63ivic.discussion.v1*\xb6\x04\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12 \n\x1c\x45RROR_REASON_TOPIC_NOT_FOUND\x10\x01\x12\'\n#ERROR_REASON_CONTRIBUTION_NOT_FOUND\x10\x02\x12\"\n\x1e\x45RROR_REASON_COMMENT_NOT_FOUND\x10\x03\x12\"\n\x1e\x45RROR_REASON_TOPIC_NOT_STARTED\x10\x04\x12\x1c\n\x18\x45RROR_REASON_TOPIC_ENDED\x10\x05\x12$\n ERROR_REASON_TOPIC_NOT_PUBLISHED\x10\x06\x12\x1f\n\x1b\x45RROR_REASON_NOT_THE_AUTHOR\x10\x07\x12\"\n\x1e\x45RROR_REASON_TOPIC_DATES_FIXED\x10\x08\x12+\n\'ERROR_REASON_CONTRIBUTION_LIMIT_REACHED\x10\t\x12#\n\x1f\x45RROR_REASON_CONTRIBUTION_FIXED\x10\n\x12\'\n#ERROR_REASON_CONTRIBUTIONS_BY_STAFF\x10\x0b\x12(\n$ERROR_REASON_CONTRIBUTION_NOT_PUBLIC\x10\x0c\x12 \n\x1c\x45RROR_REASON_TOPIC_NOT_ENDED\x10\r\x12&\n\"ERROR_REASON_TOPIC_OUTCOME_MISSING\x10\x0e\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -32,5 +32,5 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'civic.discussion.v1.error_r
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_ERRORREASON']._serialized_start=64
-  _globals['_ERRORREASON']._serialized_end=556
+  _globals['_ERRORREASON']._serialized_end=630
 # @@protoc_insertion_point(module_scope)

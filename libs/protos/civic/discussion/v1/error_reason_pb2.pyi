@@ -48,6 +48,10 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """Only staff adds contributions to this topic."""
     ERROR_REASON_CONTRIBUTION_NOT_PUBLIC: _ErrorReason.ValueType  # 12
     """The contribution is not public: it is held, hidden, withdrawn or merged, and takes nothing."""
+    ERROR_REASON_TOPIC_NOT_ENDED: _ErrorReason.ValueType  # 13
+    """The topic has not ended, so nothing has become of it yet. Metadata: end_time (RFC 3339)."""
+    ERROR_REASON_TOPIC_OUTCOME_MISSING: _ErrorReason.ValueType  # 14
+    """The topic cannot go into the archive: nobody told what became of it."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Sent as google.rpc.ErrorInfo.reason without the prefix ERROR_REASON_, with domain "discussion.civic"."""
@@ -78,4 +82,8 @@ ERROR_REASON_CONTRIBUTIONS_BY_STAFF: ErrorReason.ValueType  # 11
 """Only staff adds contributions to this topic."""
 ERROR_REASON_CONTRIBUTION_NOT_PUBLIC: ErrorReason.ValueType  # 12
 """The contribution is not public: it is held, hidden, withdrawn or merged, and takes nothing."""
+ERROR_REASON_TOPIC_NOT_ENDED: ErrorReason.ValueType  # 13
+"""The topic has not ended, so nothing has become of it yet. Metadata: end_time (RFC 3339)."""
+ERROR_REASON_TOPIC_OUTCOME_MISSING: ErrorReason.ValueType  # 14
+"""The topic cannot go into the archive: nobody told what became of it."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

@@ -352,6 +352,56 @@ class Extension(_message.Message):
 Global___Extension: _TypeAlias = Extension  # noqa: Y015
 
 @_typing.final
+class Outcome(_message.Message):
+    """What became of a topic, in one language each."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class TextsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    TEXTS_FIELD_NUMBER: _builtins.int
+    OUTCOME_TIME_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def texts(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """Text in Markdown by language code; German is required: 10 to 50,000 characters each."""
+
+    @_builtins.property
+    def outcome_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was published or last changed."""
+
+    def __init__(
+        self,
+        *,
+        texts: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        outcome_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["outcome_time", b"outcome_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["outcome_time", b"outcome_time", "texts", b"texts"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Outcome: _TypeAlias = Outcome  # noqa: Y015
+
+@_typing.final
 class Topic(_message.Message):
     """A topic as its readers see it."""
 
@@ -399,6 +449,7 @@ class Topic(_message.Message):
     END_REASON_FIELD_NUMBER: _builtins.int
     READ_TIME_FIELD_NUMBER: _builtins.int
     SETTINGS_FIELD_NUMBER: _builtins.int
+    OUTCOME_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Resource name: tenants/{tenant}/topics/{id}."""
     id: _builtins.str
@@ -461,6 +512,10 @@ class Topic(_message.Message):
     def settings(self) -> Global___TopicSettings:
         """How it takes part; in lists without categories and labels."""
 
+    @_builtins.property
+    def outcome(self) -> Global___Outcome:
+        """What became of it; absent until staff published it. In lists without texts."""
+
     def __init__(
         self,
         *,
@@ -485,11 +540,14 @@ class Topic(_message.Message):
         end_reason: _builtins.str = ...,
         read_time: _timestamp_pb2.Timestamp | None = ...,
         settings: Global___TopicSettings | None = ...,
+        outcome: Global___Outcome | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["archive_time", b"archive_time", "create_time", b"create_time", "end_time", b"end_time", "read_time", b"read_time", "settings", b"settings", "start_time", b"start_time", "texts", b"texts", "update_time", b"update_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_outcome", b"_outcome", "archive_time", b"archive_time", "create_time", b"create_time", "end_time", b"end_time", "outcome", b"outcome", "read_time", b"read_time", "settings", b"settings", "start_time", b"start_time", "texts", b"texts", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["archive_time", b"archive_time", "comment_count", b"comment_count", "contribution_count", b"contribution_count", "create_time", b"create_time", "end_reason", b"end_reason", "end_time", b"end_time", "etag", b"etag", "extensions", b"extensions", "id", b"id", "name", b"name", "names_public", b"names_public", "phase", b"phase", "published", b"published", "rating_count", b"rating_count", "read_time", b"read_time", "settings", b"settings", "start_time", b"start_time", "tenant", b"tenant", "texts", b"texts", "translations", b"translations", "update_time", b"update_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_outcome", b"_outcome", "archive_time", b"archive_time", "comment_count", b"comment_count", "contribution_count", b"contribution_count", "create_time", b"create_time", "end_reason", b"end_reason", "end_time", b"end_time", "etag", b"etag", "extensions", b"extensions", "id", b"id", "name", b"name", "names_public", b"names_public", "outcome", b"outcome", "phase", b"phase", "published", b"published", "rating_count", b"rating_count", "read_time", b"read_time", "settings", b"settings", "start_time", b"start_time", "tenant", b"tenant", "texts", b"texts", "translations", b"translations", "update_time", b"update_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__outcome: _TypeAlias = _typing.Literal["outcome"]  # noqa: Y015
+    _WhichOneofArgType__outcome: _TypeAlias = _typing.Literal["_outcome", b"_outcome"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__outcome) -> _WhichOneofReturnType__outcome | None: ...
 
 Global___Topic: _TypeAlias = Topic  # noqa: Y015

@@ -70,6 +70,11 @@ class TopicServiceStub:
                 request_serializer=civic_dot_discussion_dot_v1_dot_topic__service__pb2.ExtendTopicRequest.SerializeToString,
                 response_deserializer=civic_dot_discussion_dot_v1_dot_topic__service__pb2.ExtendTopicResponse.FromString,
                 _registered_method=True)
+        self.PublishOutcome = channel.unary_unary(
+                '/civic.discussion.v1.TopicService/PublishOutcome',
+                request_serializer=civic_dot_discussion_dot_v1_dot_topic__service__pb2.PublishOutcomeRequest.SerializeToString,
+                response_deserializer=civic_dot_discussion_dot_v1_dot_topic__service__pb2.PublishOutcomeResponse.FromString,
+                _registered_method=True)
         self.EndTopic = channel.unary_unary(
                 '/civic.discussion.v1.TopicService/EndTopic',
                 request_serializer=civic_dot_discussion_dot_v1_dot_topic__service__pb2.EndTopicRequest.SerializeToString,
@@ -132,6 +137,13 @@ class TopicServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def PublishOutcome(self, request, context):
+        """Publishes what became of an ended topic, or replaces it. A topic that has none stays out of the archive.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def EndTopic(self, request, context):
         """Ends an active or announced topic now.
         """
@@ -176,6 +188,11 @@ def add_TopicServiceServicer_to_server(servicer, server):
                     servicer.ExtendTopic,
                     request_deserializer=civic_dot_discussion_dot_v1_dot_topic__service__pb2.ExtendTopicRequest.FromString,
                     response_serializer=civic_dot_discussion_dot_v1_dot_topic__service__pb2.ExtendTopicResponse.SerializeToString,
+            ),
+            'PublishOutcome': grpc.unary_unary_rpc_method_handler(
+                    servicer.PublishOutcome,
+                    request_deserializer=civic_dot_discussion_dot_v1_dot_topic__service__pb2.PublishOutcomeRequest.FromString,
+                    response_serializer=civic_dot_discussion_dot_v1_dot_topic__service__pb2.PublishOutcomeResponse.SerializeToString,
             ),
             'EndTopic': grpc.unary_unary_rpc_method_handler(
                     servicer.EndTopic,
@@ -373,6 +390,33 @@ class TopicService:
             '/civic.discussion.v1.TopicService/ExtendTopic',
             civic_dot_discussion_dot_v1_dot_topic__service__pb2.ExtendTopicRequest.SerializeToString,
             civic_dot_discussion_dot_v1_dot_topic__service__pb2.ExtendTopicResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PublishOutcome(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/civic.discussion.v1.TopicService/PublishOutcome',
+            civic_dot_discussion_dot_v1_dot_topic__service__pb2.PublishOutcomeRequest.SerializeToString,
+            civic_dot_discussion_dot_v1_dot_topic__service__pb2.PublishOutcomeResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -51,6 +51,8 @@ class TopicServiceStub:
     """Publishes a draft. Publishing a published topic changes nothing."""
     ExtendTopic: _grpc.UnaryUnaryMultiCallable[_topic_service_pb2.ExtendTopicRequest, _topic_service_pb2.ExtendTopicResponse]
     """Moves the end of a published topic to a later instant, with a reason that everybody reads."""
+    PublishOutcome: _grpc.UnaryUnaryMultiCallable[_topic_service_pb2.PublishOutcomeRequest, _topic_service_pb2.PublishOutcomeResponse]
+    """Publishes what became of an ended topic, or replaces it. A topic that has none stays out of the archive."""
     EndTopic: _grpc.UnaryUnaryMultiCallable[_topic_service_pb2.EndTopicRequest, _topic_service_pb2.EndTopicResponse]
     """Ends an active or announced topic now."""
 
@@ -77,6 +79,8 @@ class TopicServiceAsyncStub(TopicServiceStub):
     """Publishes a draft. Publishing a published topic changes nothing."""
     ExtendTopic: _aio.UnaryUnaryMultiCallable[_topic_service_pb2.ExtendTopicRequest, _topic_service_pb2.ExtendTopicResponse]  # type: ignore[assignment]
     """Moves the end of a published topic to a later instant, with a reason that everybody reads."""
+    PublishOutcome: _aio.UnaryUnaryMultiCallable[_topic_service_pb2.PublishOutcomeRequest, _topic_service_pb2.PublishOutcomeResponse]  # type: ignore[assignment]
+    """Publishes what became of an ended topic, or replaces it. A topic that has none stays out of the archive."""
     EndTopic: _aio.UnaryUnaryMultiCallable[_topic_service_pb2.EndTopicRequest, _topic_service_pb2.EndTopicResponse]  # type: ignore[assignment]
     """Ends an active or announced topic now."""
 
@@ -142,6 +146,14 @@ class TopicServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_topic_service_pb2.ExtendTopicResponse, _abc.Awaitable[_topic_service_pb2.ExtendTopicResponse]]:
         """Moves the end of a published topic to a later instant, with a reason that everybody reads."""
+
+    @_abc_1.abstractmethod
+    def PublishOutcome(
+        self,
+        request: _topic_service_pb2.PublishOutcomeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_topic_service_pb2.PublishOutcomeResponse, _abc.Awaitable[_topic_service_pb2.PublishOutcomeResponse]]:
+        """Publishes what became of an ended topic, or replaces it. A topic that has none stays out of the archive."""
 
     @_abc_1.abstractmethod
     def EndTopic(

@@ -3,7 +3,7 @@
 from civic.discussion.v1 import discussion_events_pb2 as messages
 from civic_chassis.kernel.event import Event
 
-from civic_discussion.api.wire import PHASE_NUMBERS, STATE_NUMBERS, timestamp
+from civic_discussion.api.wire import ANSWER_NUMBERS, PHASE_NUMBERS, STATE_NUMBERS, timestamp
 from civic_discussion.domain import events
 
 AREA = "discussion"
@@ -39,6 +39,13 @@ def encode(event: events.DiscussionEvent) -> Event:
             return _event("contribution", "moderated", moderated.SerializeToString(), event.contribution_id)
         case events.CommentModerated():
             return _comment_moderated(event)
+        case events.ContributionRemoved():
+            removed = messages.ContributionRemoved(
+                contribution_id=str(event.contribution_id), topic_id=str(event.topic_id), version=event.version
+            )
+            return _event("contribution", "removed", removed.SerializeToString(), event.contribution_id)
+        case events.ContributionAnswered():
+            return _contribution_answered(event)
         case events.CommentCreated():
             return _comment_created(event)
         case events.RatingChanged():
@@ -67,6 +74,17 @@ def _topic_phase_changed(event: events.TopicPhaseChanged) -> Event:
         phase_time=timestamp(event.phase_time),
     )
     return _event("topic", "phase_changed", message.SerializeToString(), event.topic_id)
+
+
+def _contribution_answered(event: events.ContributionAnswered) -> Event:
+    message = messages.ContributionAnswered(
+        contribution_id=str(event.contribution_id),
+        topic_id=str(event.topic_id),
+        version=event.version,
+        state=ANSWER_NUMBERS[event.state],
+        author_subject=event.author_subject,
+    )
+    return _event("contribution", "answered", message.SerializeToString(), event.contribution_id)
 
 
 def _comment_created(event: events.CommentCreated) -> Event:

@@ -7,21 +7,20 @@ from civic.common.v1 import page_pb2
 from civic.discussion.v1 import (
     comment_service_pb2,
     comment_service_pb2_grpc,
-    contribution_service_pb2,
     contribution_service_pb2_grpc,
     topic_service_pb2,
     topic_service_pb2_grpc,
 )
 from civic_chassis.grpc.call import current_call
 from civic_chassis.grpc.server import Servicer
-from civic_chassis.kernel.repeat import Repeat
 from civic_participation.api.moderation import moderation_servicer
 from civic_participation.moderation import Moderation
-from google.protobuf.message import Message
 
 from civic_discussion.api import wire
+from civic_discussion.api.contribution_api import ContributionApi, repeat_of
 from civic_discussion.application.comments import Comments
 from civic_discussion.application.contributions import Contributions
+from civic_discussion.application.curation import Curation
 from civic_discussion.application.paging import Asked
 from civic_discussion.application.topics import TopicQuery, Topics
 
@@ -29,14 +28,14 @@ Context = Any
 
 
 def servicers(
-    topics: Topics, contributions: Contributions, comments: Comments, moderation: Moderation
+    topics: Topics, contributions: Contributions, curation: Curation, comments: Comments, moderation: Moderation
 ) -> Sequence[Servicer]:
     """Each servicer with the function that registers it."""
     return (
         (topic_service_pb2_grpc.add_TopicServiceServicer_to_server, TopicApi(topics)),
         (
             contribution_service_pb2_grpc.add_ContributionServiceServicer_to_server,
-            ContributionApi(contributions),
+            ContributionApi(contributions, curation),
         ),
         (comment_service_pb2_grpc.add_CommentServiceServicer_to_server, CommentApi(comments)),
         moderation_servicer(moderation),
@@ -86,7 +85,7 @@ class TopicApi(topic_service_pb2_grpc.TopicServiceServicer):
         self, request: topic_service_pb2.CreateTopicRequest, context: Context
     ) -> topic_service_pb2.CreateTopicResponse:
         call = current_call()
-        repeat = _repeat(request.request_id, request)
+        repeat = repeat_of(request.request_id, request)
         topic = await self._topics.create(call, wire.draft(request.topic), repeat)
         return topic_service_pb2.CreateTopicResponse(topic=wire.topic_message(topic, call.received_at))
 
@@ -114,85 +113,19 @@ class TopicApi(topic_service_pb2_grpc.TopicServiceServicer):
         )
         return topic_service_pb2.ExtendTopicResponse(topic=wire.topic_message(topic, call.received_at))
 
+    async def PublishOutcome(
+        self, request: topic_service_pb2.PublishOutcomeRequest, context: Context
+    ) -> topic_service_pb2.PublishOutcomeResponse:
+        call = current_call()
+        topic = await self._topics.publish_outcome(call, wire.topic_id(request.id), request.etag, dict(request.texts))
+        return topic_service_pb2.PublishOutcomeResponse(topic=wire.topic_message(topic, call.received_at))
+
     async def EndTopic(
         self, request: topic_service_pb2.EndTopicRequest, context: Context
     ) -> topic_service_pb2.EndTopicResponse:
         call = current_call()
         topic = await self._topics.end(call, wire.topic_id(request.id), request.etag, reason=request.reason)
         return topic_service_pb2.EndTopicResponse(topic=wire.topic_message(topic, call.received_at))
-
-
-class ContributionApi(contribution_service_pb2_grpc.ContributionServiceServicer):
-    """ContributionService."""
-
-    def __init__(self, contributions: Contributions) -> None:
-        self._contributions = contributions
-
-    async def GetContribution(
-        self, request: contribution_service_pb2.GetContributionRequest, context: Context
-    ) -> contribution_service_pb2.GetContributionResponse:
-        contribution = await self._contributions.get(current_call(), wire.contribution_id(request.id))
-        return contribution_service_pb2.GetContributionResponse(contribution=wire.contribution_message(contribution))
-
-    async def ListContributions(
-        self, request: contribution_service_pb2.ListContributionsRequest, context: Context
-    ) -> contribution_service_pb2.ListContributionsResponse:
-        topic_id, order = wire.topic_id(request.topic_id), wire.order(request.order)
-        asked = Asked(request.page_size, request.page_token)
-        if request.representation == page_pb2.REPRESENTATION_JSON:
-            ready = await self._contributions.list_as_json(current_call(), topic_id, order=order, asked=asked)
-            return contribution_service_pb2.ListContributionsResponse(
-                items_json=ready.items_json, next_page_token=ready.next_page_token
-            )
-        page = await self._contributions.list(current_call(), topic_id, order=order, asked=asked)
-        return contribution_service_pb2.ListContributionsResponse(
-            contributions=[wire.contribution_message(item) for item in page.items],
-            next_page_token=page.next_page_token,
-        )
-
-    async def ListMyParticipation(
-        self, request: contribution_service_pb2.ListMyParticipationRequest, context: Context
-    ) -> contribution_service_pb2.ListMyParticipationResponse:
-        page = await self._contributions.list_mine(current_call(), Asked(request.page_size, request.page_token))
-        return contribution_service_pb2.ListMyParticipationResponse(
-            participation=[wire.participation_message(entry) for entry in page.items],
-            next_page_token=page.next_page_token,
-        )
-
-    async def CreateContribution(
-        self, request: contribution_service_pb2.CreateContributionRequest, context: Context
-    ) -> contribution_service_pb2.CreateContributionResponse:
-        contribution = await self._contributions.create(
-            current_call(),
-            wire.topic_id(request.topic_id),
-            wire.given(request),
-            _repeat(request.request_id, request),
-        )
-        return contribution_service_pb2.CreateContributionResponse(contribution=wire.contribution_message(contribution))
-
-    async def UpdateContribution(
-        self, request: contribution_service_pb2.UpdateContributionRequest, context: Context
-    ) -> contribution_service_pb2.UpdateContributionResponse:
-        contribution = await self._contributions.update(
-            current_call(),
-            wire.contribution_id(request.id),
-            request.etag,
-            wire.change(request),
-        )
-        return contribution_service_pb2.UpdateContributionResponse(contribution=wire.contribution_message(contribution))
-
-    async def SetRating(
-        self, request: contribution_service_pb2.SetRatingRequest, context: Context
-    ) -> contribution_service_pb2.SetRatingResponse:
-        value = wire.rating(request.value)
-        tally = await self._contributions.rate(current_call(), wire.contribution_id(request.contribution_id), value)
-        return contribution_service_pb2.SetRatingResponse(ratings=wire.tally_message(tally), my_rating=request.value)
-
-    async def DeleteRating(
-        self, request: contribution_service_pb2.DeleteRatingRequest, context: Context
-    ) -> contribution_service_pb2.DeleteRatingResponse:
-        tally = await self._contributions.unrate(current_call(), wire.contribution_id(request.contribution_id))
-        return contribution_service_pb2.DeleteRatingResponse(ratings=wire.tally_message(tally))
 
 
 class CommentApi(comment_service_pb2_grpc.CommentServiceServicer):
@@ -224,10 +157,6 @@ class CommentApi(comment_service_pb2_grpc.CommentServiceServicer):
             wire.contribution_id(request.contribution_id),
             parent_id=wire.parent_id(request.parent_id),
             text=request.text,
-            repeat=_repeat(request.request_id, request),
+            repeat=repeat_of(request.request_id, request),
         )
         return comment_service_pb2.CreateCommentResponse(comment=wire.comment_message(comment))
-
-
-def _repeat(request_id: str, request: Message) -> Repeat:
-    return Repeat.parse(request_id, request.SerializeToString(deterministic=True) if request_id else b"")

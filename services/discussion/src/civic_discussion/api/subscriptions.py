@@ -3,12 +3,28 @@
 from collections.abc import Mapping
 from uuid import UUID
 
+from civic.discussion.v1.discussion_events_pb2 import ContributionChanged
 from civic_chassis.db import UnitOfWork
 from civic_chassis.db.timers import Handler, Timer
+from civic_chassis.nats import Envelope, Subscription
 
+from civic_discussion.application.contributions import refresh_words
 from civic_discussion.application.offers import COUNTS_TIMER, OFFER_TIMER, Offers
 from civic_discussion.application.topics import PHASE_TIMER, Topics
 from civic_discussion.domain.phases import Phase
+
+
+def words_subscription() -> Subscription:
+    """Keeps what is similar behind the service's own events, so that writing does not wait for an index."""
+
+    async def refresh(work: UnitOfWork, envelope: Envelope) -> None:
+        # Every event of a contribution begins with its id, under the same number.
+        event = ContributionChanged.FromString(envelope.payload)
+        await refresh_words(work, UUID(event.contribution_id))
+
+    return Subscription(
+        stream="DISCUSSION", subjects=("civic.discussion.contribution.>",), durable="discussion-words", handler=refresh
+    )
 
 
 def timers(topics: Topics, offers: Offers) -> Mapping[str, Handler]:

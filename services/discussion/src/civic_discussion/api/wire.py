@@ -1,6 +1,6 @@
 """Messages to domain values and back."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
@@ -21,9 +21,11 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from civic_discussion.api.settings_wire import settings_message, settings_of
 from civic_discussion.domain import errors
+from civic_discussion.domain.answers import Answer, AnswerState, Outcome
 from civic_discussion.domain.comments import Comment
 from civic_discussion.domain.contributions import Change, Contribution, Given, Order, Rating, State, Tally
 from civic_discussion.domain.drafts import DraftInput
+from civic_discussion.domain.history import Origin, OriginKind, Similar, Version, fingerprint
 from civic_discussion.domain.participation import Participation, ParticipationKind
 from civic_discussion.domain.phases import YEARS, Phase
 from civic_discussion.domain.topics import Extension, Topic, TopicTexts
@@ -52,6 +54,18 @@ STATE_NUMBERS = {
     State.HIDDEN: contribution_pb2.CONTRIBUTION_STATE_HIDDEN,
     State.WITHDRAWN: contribution_pb2.CONTRIBUTION_STATE_WITHDRAWN,
     State.MERGED: contribution_pb2.CONTRIBUTION_STATE_MERGED,
+}
+_ANSWERS = {
+    contribution_pb2.ANSWER_STATE_IN_REVIEW: AnswerState.IN_REVIEW,
+    contribution_pb2.ANSWER_STATE_ACCEPTED: AnswerState.ACCEPTED,
+    contribution_pb2.ANSWER_STATE_PARTLY_ACCEPTED: AnswerState.PARTLY_ACCEPTED,
+    contribution_pb2.ANSWER_STATE_REJECTED: AnswerState.REJECTED,
+}
+ANSWER_NUMBERS = {state: number for number, state in _ANSWERS.items()}
+_ORIGINS = {
+    OriginKind.MERGED: contribution_pb2.ORIGIN_KIND_MERGED,
+    OriginKind.SPLIT: contribution_pb2.ORIGIN_KIND_SPLIT,
+    OriginKind.MOVED: contribution_pb2.ORIGIN_KIND_MOVED,
 }
 _ORDERS = {
     contribution_service_pb2.CONTRIBUTION_ORDER_UNSPECIFIED: Order.NEWEST,
@@ -85,6 +99,14 @@ def phase(number: "topic_pb2.Phase.ValueType") -> Phase | None:
 
 def order(number: "contribution_service_pb2.ContributionOrder.ValueType") -> Order:
     return _known(_ORDERS, number, "order")
+
+
+def answer_state(number: "contribution_pb2.AnswerState.ValueType") -> AnswerState:
+    return _known(_ANSWERS, number, "state")
+
+
+def source_ids(texts: Iterable[str]) -> list[UUID]:
+    return [contribution_id(text) for text in texts]
 
 
 def rating(number: "contribution_pb2.RatingValue.ValueType") -> Rating:
@@ -167,6 +189,7 @@ def topic_message(topic: Topic, at: datetime) -> topic_pb2.Topic:
         extensions=[_extension_message(extension) for extension in topic.extensions],
         end_reason=topic.end_reason,
         settings=settings_message(topic.settings),
+        outcome=_outcome_message(topic.outcome),
         read_time=timestamp(at),
     )
 
@@ -192,7 +215,48 @@ def contribution_message(contribution: Contribution) -> contribution_pb2.Contrib
         labels=contribution.content.labels,
         place=place_message(contribution.content.place),
         anchor=_anchor_message(contribution.content.anchor),
+        answer=_answer_message(contribution.answer),
+        merged_into=str(contribution.merged_into) if contribution.merged_into is not None else "",
     )
+
+
+def version_message(contribution_id: UUID, version: Version) -> contribution_pb2.ContributionVersion:
+    return contribution_pb2.ContributionVersion(
+        version=version.number,
+        create_time=timestamp(version.create_time),
+        title=version.words.title,
+        text=version.words.text,
+        fingerprint=fingerprint(contribution_id, version),
+    )
+
+
+def origin_message(origin: Origin) -> contribution_pb2.Origin:
+    return contribution_pb2.Origin(
+        kind=_ORIGINS[origin.kind],
+        id=str(origin.id),
+        title=origin.title or "",
+        create_time=timestamp(origin.create_time),
+    )
+
+
+def similar_message(similar: Similar) -> contribution_service_pb2.SimilarContribution:
+    return contribution_service_pb2.SimilarContribution(
+        id=str(similar.id), title=similar.title, rated_for=similar.rated_for, comment_count=similar.comment_count
+    )
+
+
+def _answer_message(answer: Answer | None) -> contribution_pb2.Answer | None:
+    if answer is None:
+        return None
+    return contribution_pb2.Answer(
+        state=ANSWER_NUMBERS[answer.state], text=answer.text, answer_time=timestamp(answer.time)
+    )
+
+
+def _outcome_message(outcome: Outcome | None) -> topic_pb2.Outcome | None:
+    if outcome is None:
+        return None
+    return topic_pb2.Outcome(texts=outcome.texts, outcome_time=timestamp(outcome.time))
 
 
 def tally_message(tally: Tally) -> contribution_pb2.RatingTally:

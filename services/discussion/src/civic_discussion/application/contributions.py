@@ -1,5 +1,6 @@
 """What people do with contributions: read, write, change, rate."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -18,18 +19,20 @@ from civic_discussion.application import judging
 from civic_discussion.application.moderated import ModeratedTexts, held_text
 from civic_discussion.application.paging import Asked, JsonPage, Page, json_array
 from civic_discussion.application.topics import Encode
-from civic_discussion.domain import contributions, errors, policy
+from civic_discussion.domain import contributions, errors, policy, searching
 from civic_discussion.domain.contributions import Change, Contribution, Given, Order, Rating, State, Tally
-from civic_discussion.domain.events import ContributionChanged, ContributionCreated, RatingChanged
+from civic_discussion.domain.events import ContributionChanged, ContributionCreated, ContributionRemoved, RatingChanged
+from civic_discussion.domain.history import Origin, Similar, Version
 from civic_discussion.domain.participation import Participation
 from civic_discussion.domain.policy import Viewer
 from civic_discussion.domain.topics import Frame
 from civic_discussion.store import contributions as store
+from civic_discussion.store import curation, history, ratings
 from civic_discussion.store import participation as participation_store
-from civic_discussion.store import ratings
 from civic_discussion.store import topics as topic_store
 
 _SHAPE = (int, int, str)
+_SIMILAR = 5
 _MINE = "participation of the caller"
 
 
@@ -125,14 +128,12 @@ class Contributions:
         call.require_tenant()
         async with self._database.unit_of_work(call) as work:
             await ensure_open(work)
-            found = await store.get_for_update(work, contribution_id)
-            if found is None:
-                raise errors.contribution_not_found()
-            before, frame = found
+            before, frame = await self._own(work, contribution_id)
             after = contributions.changed(before, change, frame.settings, self._bounds, at=call.received_at)
             _taking(work, frame)
             etag.check(expected, before.row_version, required=True)
             if after is not before:
+                await history.keep(work, after.id)
                 work.stage(self._encode(ContributionChanged(after.id, after.topic_id, after.row_version)))
                 after = await self._judged_again(work, before, after, frame)
                 await store.change(work, after)
@@ -153,6 +154,44 @@ class Contributions:
             return after
         await self._texts.move(work, found, TextState.HELD)
         return replace(after, state=State.HELD)
+
+    async def withdraw(self, call: Call, contribution_id: UUID) -> Contribution:
+        """Raises CONTRIBUTION_NOT_FOUND, NOT_THE_AUTHOR, CONTRIBUTION_NOT_PUBLIC, or why the topic takes nothing."""
+        call.require_tenant()
+        async with self._database.unit_of_work(call) as work:
+            await ensure_open(work)
+            before, frame = await self._own(work, contribution_id)
+            after = contributions.withdrawn(before, at=call.received_at)
+            _taking(work, frame)
+            if after is not before:
+                await curation.set_state(work, before, after)
+                await curation.give_back(work, after.topic_id, call.require_subject())
+                work.stage(self._encode(ContributionRemoved(after.id, after.topic_id, after.row_version)))
+        return after
+
+    async def versions(self, call: Call, contribution_id: UUID) -> tuple[Sequence[Version], Sequence[Origin]]:
+        """Oldest first. Raises CONTRIBUTION_NOT_FOUND."""
+        async with self._database.read(call) as work:
+            found = await history.versions(work, contribution_id, viewer=_viewer(call))
+            if not found:
+                raise errors.contribution_not_found()
+            return found, await history.origins(work, contribution_id)
+
+    async def similar(self, call: Call, topic_id: UUID, text: str) -> Sequence[Similar]:
+        """At most five. Raises INVALID_ARGUMENT."""
+        call.require_tenant()
+        typed = searching.any_words(text)
+        if not typed:
+            return []
+        async with self._database.read(call) as work:
+            return await history.similar(work, topic_id, typed, limit=_SIMILAR)
+
+    async def _own(self, work: UnitOfWork, contribution_id: UUID) -> tuple[Contribution, Frame]:
+        viewer = Viewer(work.call.caller.subject, staff=False)
+        found = await store.get_for_update(work, contribution_id, viewer=viewer)
+        if found is None:
+            raise errors.contribution_not_found()
+        return found
 
     async def rate(self, call: Call, contribution_id: UUID, value: Rating) -> Tally:
         """The tally after the change. Raises CONTRIBUTION_NOT_FOUND, or why the topic takes nothing."""
@@ -193,6 +232,11 @@ class Contributions:
         if found is None:
             raise errors.contribution_not_found()
         return _taking(work, found[0]), found[1]
+
+
+async def refresh_words(work: UnitOfWork, contribution_id: UUID) -> None:
+    """Lets a contribution be found as similar as it is now."""
+    await history.refresh_words(work, contribution_id)
 
 
 def _taking(work: Reading | UnitOfWork, frame: Frame | None) -> Frame:

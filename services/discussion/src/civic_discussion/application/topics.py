@@ -1,6 +1,6 @@
 """What readers and staff do with topics."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -16,7 +16,7 @@ from civic_participation.tenants import ensure_open
 
 from civic_discussion.application.offers import Offers
 from civic_discussion.application.paging import Page
-from civic_discussion.domain import drafts, errors, policy, searching, topics
+from civic_discussion.domain import answers, drafts, errors, policy, searching, topics
 from civic_discussion.domain.drafts import DraftInput
 from civic_discussion.domain.events import DiscussionEvent, TopicChanged, TopicPhaseChanged
 from civic_discussion.domain.phases import Phase, due_times
@@ -139,7 +139,27 @@ class Topics:
         topic = await store.get(work, topic_id)
         if topic is None or topic.schedule.begin_of(phase) != due_at:
             return
+        if phase is Phase.ARCHIVED and topic.outcome is None:
+            await self._wait_for_outcome(work, topic)
+            return
         work.stage(self._encode(TopicPhaseChanged(topic.id, topic.row_version, phase, due_at)))
+
+    async def publish_outcome(self, call: Call, topic_id: UUID, expected: str, texts: Mapping[str, str]) -> Topic:
+        """Raises TOPIC_NOT_FOUND, ETAG_MISMATCH, TOPIC_NOT_PUBLISHED, TOPIC_NOT_ENDED or INVALID_ARGUMENT."""
+        outcome = answers.outcome(texts, at=call.received_at)
+        async with self._database.unit_of_work(call) as work:
+            before = await self._locked(work, topic_id, expected, required=False)
+            after = topics.with_outcome(before, outcome)
+            await self._write(work, before, after, "topic.outcome", {})
+        return after
+
+    async def _wait_for_outcome(self, work: UnitOfWork, topic: Topic) -> None:
+        """What nobody told the outcome of does not disappear into the archive."""
+        await store.get_for_update(work, topic.id)
+        after = topics.waiting_for_outcome(topic, at=work.call.received_at)
+        await self._write(
+            work, topic, after, "topic.wait", {"archive_time": errors.rfc3339(after.schedule.archive_time)}
+        )
 
     async def _locked(self, work: UnitOfWork, topic_id: UUID, expected: str, *, required: bool) -> Topic:
         await ensure_open(work)

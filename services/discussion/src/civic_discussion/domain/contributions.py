@@ -10,6 +10,7 @@ from civic_participation.domain.anchors import Anchor, checked_anchor
 from civic_participation.domain.places import Bounds, Place, checked_place
 
 from civic_discussion.domain import errors
+from civic_discussion.domain.answers import Answer
 from civic_discussion.domain.settings import TEXT_MAX, Choice, PlaceMode, Settings
 
 TITLE_MIN = 3
@@ -100,16 +101,23 @@ class Contribution:
     comment_count: int
     mine: bool
     my_rating: Rating | None
+    answer: Answer | None = None
+    merged_into: UUID | None = None
+
+
+def words(title: str, text: str) -> Words:
+    """Raises INVALID_ARGUMENT naming title and text."""
+    found = Violations()
+    made = _words(title, text, found)
+    found.check()
+    return made
 
 
 def checked(given: Given, bounds: Bounds) -> Content:
     """Raises INVALID_ARGUMENT naming every wrong field, as far as that can be said without the topic."""
     found = Violations()
     content = Content(
-        words=Words(
-            found.line(given.title, "title", min=TITLE_MIN, max=TITLE_MAX),
-            found.text(given.text, "text", min=1, max=TEXT_MAX),
-        ),
+        words=_words(given.title, given.text, found),
         category=given.category,
         labels=given.labels,
         place=checked_place(given.place, bounds, found),
@@ -206,6 +214,42 @@ def changed(
         return contribution
     content = fitting(content, settings)
     return replace(contribution, content=content, row_version=contribution.row_version + 1, update_time=at)
+
+
+def withdrawn(contribution: Contribution, *, at: datetime) -> Contribution:
+    """The contribution as its author takes it back; a withdrawn one stays as it is.
+
+    Raises NOT_THE_AUTHOR or CONTRIBUTION_NOT_PUBLIC.
+    """
+    if not contribution.mine:
+        raise errors.not_the_author()
+    if contribution.state is State.WITHDRAWN:
+        return contribution
+    if contribution.state not in (State.PUBLISHED, State.HELD):
+        raise errors.contribution_not_public()
+    return replace(contribution, state=State.WITHDRAWN, row_version=contribution.row_version + 1)
+
+
+def with_answer(contribution: Contribution, answer: Answer) -> Contribution:
+    """The contribution with the office's answer. Raises CONTRIBUTION_NOT_PUBLIC."""
+    if contribution.state is not State.PUBLISHED:
+        raise errors.contribution_not_public()
+    return replace(contribution, answer=answer, row_version=contribution.row_version + 1)
+
+
+def at_home_in(contribution: Contribution, settings: Settings) -> Contribution:
+    """The contribution as another topic takes it over: categories and labels that this one has not are left behind."""
+    content = contribution.content
+    category = content.category if content.category in _keys(settings.categories) else ""
+    labels = tuple(label for label in _keys(settings.labels) if label in content.labels)
+    content = replace(content, category=category, labels=labels)
+    return replace(contribution, content=content, row_version=contribution.row_version + 1)
+
+
+def _words(title: str, text: str, found: Violations) -> Words:
+    return Words(
+        found.line(title, "title", min=TITLE_MIN, max=TITLE_MAX), found.text(text, "text", min=1, max=TEXT_MAX)
+    )
 
 
 def _check_still_open(contribution: Contribution, settings: Settings, at: datetime) -> None:

@@ -58,6 +58,15 @@ def contribution_not_public() -> DomainError:
     return _error(Kind.PRECONDITION, "CONTRIBUTION_NOT_PUBLIC", "the contribution is not public")
 
 
+def topic_not_ended(end_time: datetime) -> DomainError:
+    metadata = {"end_time": rfc3339(end_time)}
+    return _error(Kind.PRECONDITION, "TOPIC_NOT_ENDED", "nothing has become of the topic yet", metadata)
+
+
+def topic_outcome_missing() -> DomainError:
+    return _error(Kind.PRECONDITION, "TOPIC_OUTCOME_MISSING", "nobody told what became of the topic")
+
+
 def rfc3339(instant: datetime) -> str:
     """The instant in UTC with six digits, as everywhere in the JSON API."""
     return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

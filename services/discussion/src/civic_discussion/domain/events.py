@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from civic_discussion.domain.answers import AnswerState
 from civic_discussion.domain.contributions import State
 from civic_discussion.domain.phases import Phase, Schedule
 
@@ -46,6 +47,26 @@ class ContributionChanged:
     contribution_id: UUID
     topic_id: UUID
     version: int
+
+
+@dataclass(frozen=True, slots=True)
+class ContributionRemoved:
+    """A contribution left the lists of a topic: withdrawn, merged, moved."""
+
+    contribution_id: UUID
+    topic_id: UUID
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class ContributionAnswered:
+    """The office answered."""
+
+    contribution_id: UUID
+    topic_id: UUID
+    version: int
+    state: AnswerState
+    author_subject: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +115,8 @@ DiscussionEvent = (
     | ContributionCreated
     | ContributionChanged
     | ContributionModerated
+    | ContributionRemoved
+    | ContributionAnswered
     | CommentCreated
     | CommentModerated
     | RatingChanged

@@ -2,15 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from civic_chassis.kernel import text
 
 from civic_discussion.domain import errors
+from civic_discussion.domain.answers import Outcome
 from civic_discussion.domain.phases import YEARS, Phase, Schedule, in_range
 from civic_discussion.domain.settings import DEFAULT, Settings
 
+# How much longer a topic without an outcome stays out of the archive, again and again.
+ARCHIVE_GRACE = timedelta(days=30)
 REASON_MIN = 3
 REASON_MAX = 500
 
@@ -69,6 +72,7 @@ class Topic:
     schedule: Schedule
     names_public: bool
     settings: Settings = DEFAULT
+    outcome: Outcome | None = None
     extensions: tuple[Extension, ...] = ()
     end_reason: str = ""
     counts: Counts = Counts()
@@ -107,13 +111,19 @@ def drafted(topic_id: UUID, *, tenant: str, draft: Draft, at: datetime) -> Topic
 
 
 def edited(topic: Topic, draft: Draft, *, at: datetime) -> Topic:
-    """The topic with staff's new values; the same topic where nothing is new. Raises TOPIC_DATES_FIXED.
+    """The topic with staff's new values; the same topic where nothing is new.
+
+    Raises TOPIC_DATES_FIXED, or TOPIC_OUTCOME_MISSING where it is to go into the archive and nobody told what became
+    of it.
 
     The archive time of a published topic may move, its start and end may not.
     """
     old, new = topic.schedule, draft.schedule
     if topic.published and (old.start_time, old.end_time) != (new.start_time, new.end_time):
         raise errors.topic_dates_fixed()
+    into_archive = old.archive_time != new.archive_time and new.archive_time <= at
+    if topic.published and into_archive and topic.outcome is None:
+        raise errors.topic_outcome_missing()
     changed = replace(
         topic,
         texts=draft.texts,
@@ -170,6 +180,24 @@ def ended(topic: Topic, *, reason: str, at: datetime) -> Topic:
         raise errors.topic_ended(topic.schedule.end_time)
     reason = text.clean_text(reason, "reason", min=REASON_MIN, max=REASON_MAX)
     return _next(topic, replace(topic, schedule=topic.schedule.with_end(at), end_reason=reason), at)
+
+
+def with_outcome(topic: Topic, outcome: Outcome) -> Topic:
+    """The topic with what became of it. Raises TOPIC_NOT_PUBLISHED or TOPIC_NOT_ENDED."""
+    if not topic.published:
+        raise errors.topic_not_published()
+    if outcome.time < topic.schedule.end_time:
+        raise errors.topic_not_ended(topic.schedule.end_time)
+    if topic.outcome is not None and topic.outcome.texts == outcome.texts:
+        return topic
+    return _next(topic, replace(topic, outcome=outcome), outcome.time)
+
+
+def waiting_for_outcome(topic: Topic, *, at: datetime) -> Topic:
+    """A topic that is due for the archive and has no outcome: it waits outside for another month."""
+    schedule = topic.schedule
+    later = Schedule(schedule.start_time, schedule.end_time, at + ARCHIVE_GRACE)
+    return _next(topic, replace(topic, schedule=later), at)
 
 
 def _next(topic: Topic, changed: Topic, at: datetime) -> Topic:

@@ -42,10 +42,11 @@ async def get(work: Reading, contribution_id: UUID, *, viewer: Viewer) -> Contri
     return contribution_of(row) if row else None
 
 
-async def get_for_update(work: UnitOfWork, contribution_id: UUID) -> tuple[Contribution, Frame] | None:
-    """The contribution, locked until the end of the unit of work, and its topic; seen by the caller."""
-    subject = work.call.caller.subject
-    row = await work.row(_GET_FOR_UPDATE, {"id": contribution_id, "subject": subject, "staff": False})
+async def get_for_update(
+    work: UnitOfWork, contribution_id: UUID, *, viewer: Viewer
+) -> tuple[Contribution, Frame] | None:
+    """The contribution, locked until the end of the unit of work, and its topic."""
+    row = await work.row(_GET_FOR_UPDATE, {"id": contribution_id, "subject": viewer.subject, "staff": viewer.staff})
     return (contribution_of(row), frame_of(row)) if row else None
 
 
@@ -137,7 +138,7 @@ def _content_values(content: Content) -> dict[str, Any]:
 
 _WRITTEN = (
     *("tenant_id", "id", "topic_id", "row_version", "create_time", "update_time", "title", "text"),
-    *("state", "category", "labels", "place", "anchor"),
+    *("state", "category", "labels", "place", "anchor", "answer", "merged_into"),
 )
 _NUMBERS = ("rated_for", "rated_neutral", "rated_against", "comment_count")
 _PUBLISHED: ColumnElement[str] = literal_column(f"'{State.PUBLISHED}'")
@@ -180,6 +181,7 @@ _CHANGE = statement(
     .where(contribution.c.id == bindparam("contribution_id"))
     .values(
         row_version=bindparam("row_version"),
+        words_version=bindparam("row_version"),
         update_time=bindparam("update_time"),
         title=bindparam("title"),
         text=bindparam("text"),
@@ -273,6 +275,8 @@ def _item(c: Any, my_rating: ColumnElement[Any]) -> Select[Any]:
         c.labels,
         c.place,
         c.anchor,
+        c.answer,
+        c.merged_into,
     )
 
 

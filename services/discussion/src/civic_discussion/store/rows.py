@@ -8,6 +8,7 @@ from typing import Any
 from civic_participation.domain.anchors import anchor_of
 from civic_participation.domain.places import place_of
 
+from civic_discussion.domain.answers import Answer, AnswerState, Outcome
 from civic_discussion.domain.comments import Comment
 from civic_discussion.domain.contributions import Content, Contribution, Rating, State, Tally, Words
 from civic_discussion.domain.errors import rfc3339
@@ -38,6 +39,7 @@ def topic_of(row: Row) -> Topic:
         schedule=schedule_of(row),
         names_public=row["names_public"],
         settings=settings_of(row["settings"]),
+        outcome=_outcome_of(row["outcome"]) if row["outcome"] is not None else None,
         extensions=tuple(map(_extension_of, row["extensions"])),
         end_reason=row["end_reason"],
         counts=Counts(row["contributions"], row["comments"], row["ratings"]),
@@ -117,7 +119,18 @@ def contribution_of(row: Row) -> Contribution:
         comment_count=row["comment_count"],
         mine=row["mine"],
         my_rating=Rating(my_rating) if my_rating is not None else None,
+        answer=answer_of(row["answer"]) if row["answer"] is not None else None,
+        merged_into=row["merged_into"],
     )
+
+
+def answer_of(stored: Mapping[str, str]) -> Answer:
+    return Answer(AnswerState(stored["state"]), stored["text"], datetime.fromisoformat(stored["time"]))
+
+
+def answer_values(answer: Answer) -> dict[str, str]:
+    """As it is stored, and as the JSON API shows it."""
+    return {"state": answer.state.value, "text": answer.text, "time": rfc3339(answer.time)}
 
 
 def tally_of(row: Row) -> Tally:
@@ -161,6 +174,7 @@ def topic_values(topic: Topic) -> dict[str, Any]:
         "extensions": [_extension_values(extension) for extension in topic.extensions],
         "end_reason": topic.end_reason,
         "settings": settings_values(topic.settings),
+        "outcome": _outcome_values(topic.outcome) if topic.outcome is not None else None,
         "words": _searched(topic),
     }
 
@@ -176,6 +190,14 @@ def _searched(topic: Topic) -> str:
     texts = [topic.texts, *topic.translations.values()]
     parts = [text.title for text in texts] + [text.teaser for text in texts] + [text.text for text in texts]
     return "\n".join(parts)[:_SEARCHED]
+
+
+def _outcome_of(stored: Mapping[str, Any]) -> Outcome:
+    return Outcome(stored["texts"], datetime.fromisoformat(stored["time"]))
+
+
+def _outcome_values(outcome: Outcome) -> dict[str, Any]:
+    return {"texts": dict(outcome.texts), "time": rfc3339(outcome.time)}
 
 
 def _extension_of(stored: Mapping[str, str]) -> Extension:

@@ -25,9 +25,14 @@ def visible(topic: Any) -> ColumnElement[bool]:
     return or_(topic.published, STAFF)
 
 
+def public(written: Any) -> ColumnElement[bool]:
+    """Everybody finds it under its address. What was merged stays there as the trace of the original."""
+    return or_(written.state == literal_column("'published'"), written.state == literal_column("'merged'"))
+
+
 def found(written: Any) -> ColumnElement[bool]:
     """What is not public is for its author and for staff."""
-    return or_(written.state == literal_column("'published'"), STAFF, written.author_subject == SUBJECT)
+    return or_(public(written), STAFF, written.author_subject == SUBJECT)
 
 
 def json_time(column: ColumnElement[Any]) -> ColumnElement[Any]:

@@ -63,6 +63,8 @@ topic = Table(
     Column("search", TSVECTOR, nullable=False),
     # What staff decided about taking part; what is absent has its default.
     _json("settings", "{}"),
+    # What became of it; null until staff published it.
+    Column("outcome", JSONB(none_as_null=True)),
     info=per_tenant(),
 )
 Index("topic_end", topic.c.tenant_id, topic.c.end_time, topic.c.id)
@@ -146,7 +148,11 @@ contribution = Table(
     Column("name_office", Boolean, nullable=False, server_default="true"),
     Column("category", Text, nullable=False, server_default=""),
     _json("labels", "[]"),
-    # Both as the JSON API shows them; null for none.
+    # All as the JSON API shows them; null for none.
+    Column("answer", JSONB(none_as_null=True)),
+    Column("merged_into", Uuid),
+    # The version in which the present words were sent.
+    Column("words_version", BigInteger, nullable=False, server_default="1"),
     Column("place", JSONB(none_as_null=True)),
     Column("anchor", JSONB(none_as_null=True)),
     # Counts change in place, so that rows leave room for their next versions.
@@ -179,6 +185,44 @@ contributor = Table(
     _count("contributions"),
     info=per_tenant(),
 )
+
+contribution_version = Table(
+    "contribution_version",
+    metadata,
+    Column("tenant_id", Text, primary_key=True),
+    Column("contribution_id", Uuid, primary_key=True),
+    Column("version", BigInteger, primary_key=True),
+    _time("create_time"),
+    _text("title"),
+    _text("text"),
+    info=per_tenant(),
+)
+
+contribution_origin = Table(
+    "contribution_origin",
+    metadata,
+    Column("tenant_id", Text, primary_key=True),
+    Column("contribution_id", Uuid, primary_key=True),
+    # Another contribution, or for a move the topic before.
+    Column("origin_id", Uuid, primary_key=True),
+    Column("create_time", DateTime(timezone=True), primary_key=True),
+    _text("kind"),
+    _text("title"),
+    info=per_tenant(),
+)
+
+# What is similar, kept behind the events: writing does not wait for the index of words.
+contribution_words = Table(
+    "contribution_words",
+    metadata,
+    Column("tenant_id", Text, primary_key=True),
+    Column("id", Uuid, primary_key=True),
+    Column("topic_id", Uuid, nullable=False),
+    _text("title"),
+    Column("search", TSVECTOR, nullable=False),
+    info=state_wide("an index of words serves no table with row-level security; holds published words alone"),
+)
+Index("contribution_words_search", contribution_words.c.search, postgresql_using="gin")
 
 comment = Table(
     "comment",

@@ -155,8 +155,9 @@ _LISTED: tuple[str, ...] = (
     "extensions",
     "end_reason",
 )
-# What lists show of the settings; cards hold none.
+# What lists show of settings and outcome; cards hold none.
 _NO_SETTINGS: ColumnElement[Any] = literal_column("'{}'::jsonb").label("settings")
+_NO_OUTCOME: ColumnElement[Any] = literal_column("NULL::jsonb").label("outcome")
 
 
 def _counts(tenant_id: Any, topic_id: Any) -> Any:
@@ -280,6 +281,7 @@ def _phase_part(source: Table, rank: int, *, continued: bool) -> Select[Any]:
         *(c[name] for name in _LISTED),
         literal_column("''").label("text"),
         _NO_SETTINGS,
+        _NO_OUTCOME,
         (c.published if "published" in c else true()).label("published"),
         literal_column(str(rank)).label("rank"),
         func.row_number().over(order_by=order).label("position"),
