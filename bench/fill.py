@@ -24,10 +24,20 @@ ON CONFLICT (tenant_id, topic_id, stripe) DO UPDATE SET contributions = counter.
 """
 
 
+# Three people write for a whole town here, again and again the same: no rule is to hold that back.
+NO_RULES = """
+INSERT INTO moderation_setting (tenant_id, row_version, content)
+VALUES ($1, 1, '{"rules": [], "words": [], "links_max": 20, "per_minute": 30, "remind_hours": 24, "policy": {},
+                 "reasons": [{"code": "other", "names": {"de": "Anderer Grund"}, "active": true}]}')
+ON CONFLICT DO NOTHING
+"""
+
+
 async def topics(portal: Portal, sizes: tuple[int, ...] = SIZES) -> dict[int, str]:
     """Number of contributions → id of the topic that has so many; 0 → a fresh one to write to."""
     database = await asyncpg.connect(superuser(portal))
     try:
+        await database.execute(NO_RULES, TENANT)
         found = {0: await make_topic(portal, "Zum Schreiben")}
         for size in sizes:
             title = f"{size} Beiträge"

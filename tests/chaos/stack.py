@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
@@ -26,6 +27,8 @@ from civic_chassis.testing.processes import Child, free_port, listens
 from civic_chassis.testing.waiting import eventually
 from civic_discussion.main import SCHEMA as DISCUSSION
 from civic_discussion.store.tables import contribution
+from civic_participation.domain.moderation_settings import DEFAULTS, Rule
+from civic_participation.store.moderation_settings import change_settings
 from civic_tenant.main import SCHEMA as TENANT
 from nats.aio.msg import Msg
 from nats.js.api import AckPolicy, ConsumerConfig
@@ -81,6 +84,10 @@ class Stack:
         )
         await asyncio.gather(*(self._add_gateway(name) for name in ("gateway-1", "gateway-2")))
         await eventually(self._takes_part)
+        # Tests write faster than people do.
+        call = Call(ANONYMOUS, TENANT_OF_TESTS, self.clock.now(), "test", None)
+        async with self.database.unit_of_work(call) as work:
+            await change_settings(work, replace(DEFAULTS, row_version=1, rules=DEFAULTS.rules - {Rule.TOO_MANY}))
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -74,8 +74,10 @@ def test_a_short_text_may_be_said_twice() -> None:
 
 def test_too_many_in_a_minute_are_held() -> None:
     ten = [(timedelta(seconds=5 * number), f"Text Nummer {number}") for number in range(10)]
-    assert rules(LONG, memory=remembered(ten)) == [("too_many", "11")]
-    assert rules(LONG, memory=remembered(ten[:9])) == []
+    settings = replace(DEFAULTS, per_minute=10)
+    assert rules(LONG, memory=remembered(ten), settings=settings) == [("too_many", "11")]
+    assert rules(LONG, memory=remembered(ten[:9]), settings=settings) == []
+    assert rules(LONG, memory=remembered(ten)) == []
     assert rules(LONG, memory=remembered([(timedelta(seconds=60), "x")] * 30)) == []
 
 

@@ -45,6 +45,7 @@ from civic_gateway.features.files import tus
 from civic_gateway.features.files.desk import OVERHEAD_BYTES, UploadDesk, too_large
 from civic_gateway.features.files.sweeping import keep_sweeping
 from civic_gateway.features.moderation import api as moderation_api
+from civic_gateway.features.moderation.badge import Badge
 from civic_gateway.features.moderation.calls import ModerationCalls
 from civic_gateway.features.portal import api_docs
 from civic_gateway.features.tenants import api as tenants_api
@@ -99,6 +100,7 @@ def create_gateway(settings: Settings, *, first: Sequence[Route] = ()) -> Gatewa
         reports_per_minute=settings.reports_per_minute_client,
     )
     renderer = Renderer(settings=settings, catalogue=catalogue, tenants=directory, static=StaticFiles())
+    renderer.count_waiting = Badge(moderation).count
     problems = Problems(catalogue, renderer.error_page)
     cache = AnswerCache(max_bytes=settings.cache_bytes, seconds=settings.cache_seconds)
     changes = Changes(url=settings.nats_url, cache=cache, tags=changed_tags, forget=directory.forget)

@@ -11,6 +11,9 @@ from starlette.routing import BaseRoute, Route
 from civic_gateway.features.discussion import pages as discussion_pages
 from civic_gateway.features.discussion import staff as discussion_staff
 from civic_gateway.features.discussion import taking_part
+from civic_gateway.features.moderation import pages as moderation_pages
+from civic_gateway.features.moderation import staff as moderation_staff
+from civic_gateway.features.moderation import staff_settings as moderation_settings
 from civic_gateway.features.portal import account, site
 from civic_gateway.features.portal import pages as portal_pages
 from civic_gateway.features.tenants import pages as tenant_pages
@@ -25,6 +28,9 @@ def page_routes(static: StaticFiles) -> Sequence[BaseRoute]:
         *site.routes,
         *account.routes,
         *taking_part.routes,
+        *moderation_settings.routes,
+        *moderation_staff.routes,
+        *moderation_pages.routes,
         *discussion_staff.routes,
         *discussion_pages.routes,
         *site.tenant_routes,

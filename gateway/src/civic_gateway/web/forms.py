@@ -15,7 +15,7 @@ from civic_gateway.problems import FieldProblem, Problem, gateway_error
 from civic_gateway.session import CSRF_FIELD
 
 KEY_FIELD: Final = "idempotency_key"
-_MAX_FIELDS: Final = 60
+_MAX_FIELDS: Final = 90
 _MAX_KEY: Final = 200
 _FORM: Final = "civic.form"
 

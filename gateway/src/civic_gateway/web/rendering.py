@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -89,6 +89,8 @@ class Renderer:
         self._catalogue = catalogue
         self._tenants = tenants
         self.static = static
+        # How many cases of moderation wait in a tenant; set by whoever knows.
+        self.count_waiting: Callable[[Request, str], Awaitable[int]] | None = None
         self._environment = _environment(static)
 
     def words(self, request: Request) -> Words:
@@ -124,6 +126,10 @@ class Renderer:
         words = self.words(request)
         state = await self._state()
         portal = words.text("pages.portal.name", state=_short_name(state, self._settings.state))
+        viewer, owner = _viewer(request), _owner(tenant, state, portal, self._settings.state)
+        waiting = 0
+        if self.count_waiting is not None and viewer.moderates(owner.slug):
+            waiting = await self.count_waiting(request, owner.slug)
         page = {
             "words": words,
             "t": words.text,
@@ -133,8 +139,9 @@ class Renderer:
             "portal_name": portal,
             "demonstration": self._settings.demonstration,
             "tenant": tenant,
-            "owner": _owner(tenant, state, portal, self._settings.state),
-            "viewer": _viewer(request),
+            "owner": owner,
+            "viewer": viewer,
+            "waiting_cases": waiting,
             "address": _address(request, self._settings.public_url),
             "trace_id": request.scope.get("civic.trace_id", ""),
         }

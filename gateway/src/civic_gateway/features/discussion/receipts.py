@@ -13,6 +13,7 @@ from starlette.responses import Response
 from civic_gateway.context import Context, context_of
 from civic_gateway.features.discussion.calls import Comment, Contribution
 from civic_gateway.features.discussion.pages import load, topic_values
+from civic_gateway.features.discussion.render import STATES
 from civic_gateway.features.discussion.views import contribution_path, moment, topic_path
 from civic_gateway.web.addresses import code_of, with_query
 from civic_gateway.web.i18n import BERLIN
@@ -37,6 +38,7 @@ async def receipt(request: Request) -> Response:
         comment=comment[0] if comment else "",
         number=comment[0] if comment else code_of(found.id),
         received=_to_the_second(words.day(at), at),
+        held=request.query_params.get("stand") == "held" if comment else STATES.get(found.state) == "held",
         **topic_values(words, topic),
     )
 
@@ -46,7 +48,9 @@ def receipt_of_comment(context: Context, path: str, made: Comment) -> str:
     a comment cannot be asked for alone."""
     code, at = code_of(made.id), moment(made.create_time).isoformat(timespec="microseconds")
     proof = _proof(context, made.contribution_id, code, at)
-    return with_query(f"{path}/eingang", kommentar=code, um=at, beleg=proof)
+    state = STATES.get(made.state, "published")
+    held = state if state == "held" else ""
+    return with_query(f"{path}/eingang", kommentar=code, um=at, beleg=proof, stand=held)
 
 
 def _proof(context: Context, *parts: str) -> str:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from civic.discussion.v1.contribution_service_pb2 import ParticipationKind
 from civic_chassis.kernel.errors import DomainError, Kind, Violation, invalid
 from starlette.requests import Request
 from starlette.responses import Response
@@ -22,7 +23,7 @@ from civic_gateway.features.discussion.calls import (
 )
 from civic_gateway.features.discussion.pages import contribution_page, load, load_topic, topic_values
 from civic_gateway.features.discussion.receipts import receipt, receipt_of_comment
-from civic_gateway.features.discussion.render import PARTICIPATIONS, RATINGS
+from civic_gateway.features.discussion.render import PARTICIPATIONS, RATINGS, STATES
 from civic_gateway.features.discussion.views import contribution_path, moment, topic_path
 from civic_gateway.features.tenants.directory import Tenant
 from civic_gateway.session import (
@@ -31,13 +32,18 @@ from civic_gateway.session import (
     sign_in_redirect,
     take_draft,
 )
-from civic_gateway.web.addresses import address_of, id_in, id_of, with_query
+from civic_gateway.web.addresses import address_of, code_of, id_in, id_of, with_query
 from civic_gateway.web.forms import Form, key_of, pick, read_form, sent_again
 from civic_gateway.web.queries import page_token
 from civic_gateway.web.sending import described, redirect, shown_again
 
 _RATINGS: Final = {name: RatingValue.ValueType(value) for value, name in RATINGS.items()}
 _ENTRIES: Final = 30
+# How the pages of moderation call what a person wrote.
+_TEXTS: Final = {
+    ParticipationKind.PARTICIPATION_KIND_CONTRIBUTION: "beitrag",
+    ParticipationKind.PARTICIPATION_KIND_COMMENT: "kommentar",
+}
 _CONTRIBUTION_FIELDS: Final = ("title", "text")
 _LABELS: Final = {"title": "pages.contribution.title_label", "text": "pages.contribution.text_label"}
 
@@ -231,6 +237,10 @@ async def mine(request: Request) -> Response:
                 "title": entry.contribution_title,
                 "path": f"{topic}/beitraege/{address_of(entry.contribution_title, entry.contribution_id)}",
                 "when": words.instant(moment(entry.create_time)),
+                "state": STATES.get(entry.state, "published"),
+                "own_path": f"/{entry.tenant}/moderation/{_TEXTS[entry.kind]}/{code_of(entry.id)}/widerspruch"
+                if entry.kind in _TEXTS
+                else "",
             }
         )
     return await context.renderer.page(

@@ -11,7 +11,7 @@ from civic.discussion.v1 import topic_pb2
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from civic_gateway.features.discussion.calls import Comment, Contribution, Topic
-from civic_gateway.features.discussion.render import PHASES, RATINGS
+from civic_gateway.features.discussion.render import PHASES, RATINGS, STATES
 from civic_gateway.features.tenants.directory import Tenant
 from civic_gateway.web import phases
 from civic_gateway.web.addresses import address_of, code_of
@@ -55,6 +55,7 @@ class ContributionView:
     comments: int
     mine: bool
     etag: str
+    state: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ class CommentView:
     depth: int
     mine: bool
     is_reply: bool
+    state: str
 
 
 def moment(timestamp: Timestamp) -> dt.datetime:
@@ -170,6 +172,7 @@ def contribution_view(words: Words, contribution: Contribution, topic: str) -> C
         comments=contribution.comment_count,
         mine=contribution.mine,
         etag=contribution.etag,
+        state=STATES.get(contribution.state, "published"),
     )
 
 
@@ -184,6 +187,7 @@ def comment_views(words: Words, comments: Sequence[Comment]) -> list[CommentView
             depth=comment.depth,
             mine=comment.mine,
             is_reply=bool(comment.parent_id),
+            state=STATES.get(comment.state, "published"),
         )
         for comment in comments
     ]

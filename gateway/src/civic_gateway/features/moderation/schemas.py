@@ -179,7 +179,7 @@ class SettingsBody(Body):
     rules: list[SwitchedRuleName] = Field(max_length=10)
     words: list[str] = Field([], max_length=500)
     links_max: int = Field(2, strict=True, ge=-1000, le=1000)
-    per_minute: int = Field(10, strict=True, ge=-1000, le=1000)
+    per_minute: int = Field(30, strict=True, ge=-1000, le=1000)
     remind_hours: int = Field(24, strict=True, ge=-10000, le=10000)
     reasons: list[ReasonBody] = Field(max_length=50)
     policy: dict[str, str] = Field({})

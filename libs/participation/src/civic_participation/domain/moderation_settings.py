@@ -87,7 +87,8 @@ DEFAULTS = ModerationSettings(
     rules=frozenset({Rule.LINKS, Rule.REPEATED, Rule.TOO_MANY, Rule.WORDS}),
     words=(),
     links_max=2,
-    per_minute=10,
+    # Nobody writes one text every two seconds.
+    per_minute=30,
     remind_hours=24,
     reasons=tuple(Reason(code, {"de": german, "en": english}) for code, german, english in _FIRST_REASONS),
     policy={},
