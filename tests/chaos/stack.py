@@ -16,6 +16,7 @@ from typing import Any, Self
 from uuid import UUID, uuid4
 
 import httpx
+from civic_catalog.main import SCHEMA as CATALOG
 from civic_chassis.db import Database, statement
 from civic_chassis.kernel.call import ANONYMOUS, Call
 from civic_chassis.kernel.clock import SystemClock
@@ -67,19 +68,21 @@ class Stack:
         self.nats.start()
         tenant = await self.postgres.database(TENANT, "chaos_tenant")
         discussion = await self.postgres.database(DISCUSSION, "chaos_discussion")
+        catalog = await self.postgres.database(CATALOG, "chaos_catalog")
         self.api_wire = await self._stack.enter_async_context(Wire(self.postgres.port))
         self.relay_wire = await self._stack.enter_async_context(Wire(self.postgres.port))
         self.database = await Database.connect(discussion.app_url)
         self._stack.push_async_callback(self.database.close)
         self.http = await self._stack.enter_async_context(httpx.AsyncClient(timeout=20.0))
-        self._urls = {"tenant": tenant.app_url, "discussion": discussion.app_url}
-        for service in ("tenant", "discussion"):
+        self._urls = {"tenant": tenant.app_url, "discussion": discussion.app_url, "catalog": catalog.app_url}
+        for service in self._urls:
             await self._command(f"civic_{service}", "streams", env=self._service_env(service))
         await self.load_tenants(TENANTS)
         await asyncio.gather(
             self._add_service("tenant", "tenant", "api,consumer,relay,timers"),
             self._add_service("api", "discussion", "api", wire=self.api_wire),
             self._add_service("relay", "discussion", "relay", wire=self.relay_wire),
+            self._add_service("catalog", "catalog", "api,consumer,relay,timers"),
             self._add_service("worker", "discussion", "consumer,timers"),
         )
         await asyncio.gather(*(self._add_gateway(name) for name in ("gateway-1", "gateway-2")))
@@ -204,6 +207,7 @@ class Stack:
             "CIVIC_PUBLIC_URL": "http://portal.test",
             "CIVIC_TENANT_TARGET": f"dns:///127.0.0.1:{self._ports['tenant']}",
             "CIVIC_DISCUSSION_TARGET": f"dns:///127.0.0.1:{self._ports['api']}",
+            "CIVIC_CATALOG_TARGET": f"dns:///127.0.0.1:{self._ports['catalog']}",
             "CIVIC_OIDC_CLIENT_SECRET": "secret",
             "CIVIC_SESSION_SECRET": SECRET,
             # What the tests ask for in a minute is no attack.

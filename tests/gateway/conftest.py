@@ -68,6 +68,7 @@ async def run(services: tuple[scripted.Script, str], issuer: Issuer, nats_server
                 "public_url": "http://localhost:8080",
                 "tenant_target": target,
                 "discussion_target": target,
+                "catalog_target": target,
                 "nats_url": nats_server.url,
                 "files_url": "memory:///",
                 "oidc_issuer": issuer.url,

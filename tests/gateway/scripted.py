@@ -7,6 +7,8 @@ import datetime as dt
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from civic.catalog.v1 import catalog_service_pb2, catalog_service_pb2_grpc
+from civic.common.v1 import offer_pb2
 from civic.discussion.v1 import (
     comment_service_pb2_grpc,
     contribution_pb2,
@@ -46,7 +48,7 @@ class Script:
         self.reset()
 
     def reset(self) -> None:
-        self.on = {"ListTenants": _list_tenants, "GetTenant": _get_tenant}
+        self.on = {"ListTenants": _list_tenants, "GetTenant": _get_tenant, "ListFilters": _list_filters}
         self.calls.clear()
 
     def requests(self, method: str) -> list[Any]:
@@ -70,6 +72,7 @@ class Script:
             (comment_service_pb2_grpc.add_CommentServiceServicer_to_server, _Scripted(self)),
             (export_service_pb2_grpc.add_ExportServiceServicer_to_server, _Scripted(self)),
             (statistics_service_pb2_grpc.add_StatisticsServiceServicer_to_server, _Scripted(self)),
+            (catalog_service_pb2_grpc.add_CatalogServiceServicer_to_server, _Scripted(self)),
         ]
 
 
@@ -164,6 +167,32 @@ def topic(**values: Any) -> topic_pb2.Topic:
     return topic_pb2.Topic(**content | values)
 
 
+def offer(phase: offer_pb2.OfferPhase.ValueType = offer_pb2.OFFER_PHASE_ACTIVE, **values: Any) -> Any:
+    """A Dialog as the catalog lists it."""
+    content: dict[str, Any] = {
+        "kind": offer_pb2.OFFER_KIND_DIALOG,
+        "id": TOPIC,
+        "tenant": "lindental",
+        "version": 5,
+        "revision": 3,
+        "texts": offer_pb2.OfferTexts(title="Marktplatz", teaser="Was fehlt?"),
+        "translations": {"en": offer_pb2.OfferTexts(title="Market square", teaser="")},
+        "publish_time": timestamp("2026-11-09T08:00:00Z"),
+        "update_time": timestamp("2026-11-10T08:00:00Z"),
+        "start_time": timestamp("2026-11-10T00:00:00+01:00"),
+        "end_time": timestamp("2126-12-13T00:00:00+01:00"),
+        "archive_time": timestamp("2127-03-13T00:00:00+01:00"),
+        "counts": {"contributions": 2, "comments": 3, "ratings": 4},
+    }
+    return catalog_service_pb2.ListedOffer(offer=offer_pb2.Offer(**content | values), phase=phase)
+
+
+def offers(*listed: Any, **values: Any) -> Any:
+    """A page of the catalog."""
+    content: dict[str, Any] = {"hit_count": len(listed), "read_time": timestamp("2026-11-23T08:00:00Z")}
+    return catalog_service_pb2.ListOffersResponse(offers=listed, **content | values)
+
+
 def contribution(**values: Any) -> contribution_pb2.Contribution:
     content: dict[str, Any] = {
         "name": f"tenants/lindental/contributions/{CONTRIBUTION}",
@@ -199,6 +228,10 @@ async def _list_tenants(request: Any, _: Call) -> Any:
     end = begin + min(request.page_size, 3)
     more = str(end) if end < len(TENANTS) else ""
     return tenant_service_pb2.ListTenantsResponse(tenants=TENANTS[begin:end], next_page_token=more)
+
+
+async def _list_filters(_: Any, __: Call) -> Any:
+    return catalog_service_pb2.ListFiltersResponse(kinds=[offer_pb2.OFFER_KIND_DIALOG])
 
 
 async def _get_tenant(request: Any, _: Call) -> Any:

@@ -71,6 +71,8 @@ async def test_the_description_names_every_address_of_the_contract(gateway: Runn
         "POST /{tenant}/discussion/contributions/{contribution}:merge",
         "POST /{tenant}/discussion/contributions/{contribution}:split",
         "POST /{tenant}/discussion/contributions/{contribution}:move",
+        "GET /catalog/offers",
+        "GET /catalog/map",
         "GET /me/participation",
         "GET /{tenant}/discussion/topics",
         "POST /{tenant}/discussion/contributions/{contribution}:report",

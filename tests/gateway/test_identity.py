@@ -51,6 +51,7 @@ async def new_identity(issuer: Issuer, nats_server: NatsServer) -> AsyncIterator
             public_url="http://localhost:8080",
             tenant_target="127.0.0.1:1",
             discussion_target="127.0.0.1:1",
+            catalog_target="127.0.0.1:1",
             nats_url=nats_server.url,
             files_url="memory://",
             oidc_issuer=issuer.url,

@@ -32,7 +32,7 @@ def shows(gateway: Running, **texts: str) -> None:
         "GetContribution": contribution_service_pb2.GetContributionResponse(contribution=contribution),
         "ListComments": comment_service_pb2.ListCommentsResponse(comments=[scripted.comment()]),
         "ListTopics": topic_service_pb2.ListTopicsResponse(topics=[topic]),
-        "ListStateTopics": topic_service_pb2.ListStateTopicsResponse(topics=[topic]),
+        "ListOffers": scripted.offers(scripted.offer()),
     }
     for method, answer in answers.items():
         gateway.script.answer(method, answer)
@@ -174,7 +174,7 @@ async def test_what_is_listed_for_machines(gateway: Running) -> None:
     shows(gateway)
     sitemap = await gateway.http.get("/sitemap.xml")
     assert sitemap.headers["content-type"] == "application/xml"
-    assert f"<loc>http://localhost:8080{TOPIC}</loc><lastmod>2026-11-02T08:00:00Z</lastmod>" in sitemap.text
+    assert f"<loc>http://localhost:8080{TOPIC}</loc><lastmod>2026-11-10T08:00:00Z</lastmod>" in sitemap.text
     assert f'hreflang="en" href="http://localhost:8080{TOPIC}?lang=en"' in sitemap.text
     robots = (await gateway.http.get("/robots.txt")).text
     assert "Sitemap: http://localhost:8080/sitemap.xml" in robots
@@ -217,7 +217,7 @@ async def test_an_unknown_filter_is_named(gateway: Running) -> None:
     shows(gateway)
     refused = await gateway.http.get("/suche?phase=offen")
     assert refused.status_code == 422
-    assert "Stand: Erlaubt ist nur announced, active, ended, archived." in refused.text
+    assert "Stand: Erlaubt ist nur active, announced, ended, archived." in refused.text
 
 
 @pytest.mark.parametrize("path", [FORM, CONTRIBUTION])

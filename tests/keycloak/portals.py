@@ -83,6 +83,7 @@ async def open_portal(realm: Realm, nats: NatsServer, index: int, **changes: Any
         "public_url": url,
         "tenant_target": "127.0.0.1:1",
         "discussion_target": "127.0.0.1:1",
+        "catalog_target": "127.0.0.1:1",
         "nats_url": nats.url,
         "files_url": "memory://",
         "oidc_issuer": realm.issuer,

@@ -53,10 +53,13 @@ def keep(request: Request, *tags: str, until: float = float("inf")) -> None:
         admission.keep(*tags, until=until)
 
 
-def list_answer(request: Request, items: bytes, next_page_token: str) -> Response:
-    """A page of a list from its items as a JSON array; the bytes go out as they are."""
+def list_answer(
+    request: Request, items: bytes, next_page_token: str, *, more: Mapping[str, Any] | None = None
+) -> Response:
+    """A page of a list from its items as a JSON array; the bytes go out as they are. `more` stands beside them."""
     token = orjson.dumps(next_page_token or None)
-    body = b"".join((b'{"items":', items or b"[]", b',"next_page_token":', token, b"}"))
+    rest = b"," + orjson.dumps(more)[1:] if more else b"}"
+    body = b"".join((b'{"items":', items or b"[]", b',"next_page_token":', token, rest))
     link = f'<{_address(request)}>; rel="first"'
     if next_page_token:
         link = f'<{_address(request, next_page_token)}>; rel="next", {link}'

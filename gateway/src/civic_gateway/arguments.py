@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 
 from civic_chassis.kernel.errors import Kind, invalid
 from fastapi.routing import APIRoute
-from pydantic import BaseModel, ValidationError, create_model
+from pydantic import BaseModel, Field, ValidationError, create_model
 from pydantic.fields import FieldInfo
 from starlette.requests import Request
 from starlette.responses import Response
@@ -98,7 +98,9 @@ def _query_of(route: APIRoute) -> tuple[type[BaseModel], Mapping[str, Any]]:
     if missing := [name for name, (_, default) in fields.items() if default is inspect.Parameter.empty]:
         raise TypeError(f"{route.path} takes {missing} from the query, which may be left out")
     defaults = {name: default for name, (_, default) in fields.items()}
-    return create_model("Query", **fields), defaults  # type: ignore[call-overload]
+    # A word of Python's own, such as `from`, carries an underscore in the function, and none in the address.
+    named = {name: (hint, Field(default, alias=name.rstrip("_"))) for name, (hint, default) in fields.items()}
+    return create_model("Query", **named), defaults  # type: ignore[call-overload]
 
 
 def _body_of(route: APIRoute) -> tuple[str, type[BaseModel]] | None:

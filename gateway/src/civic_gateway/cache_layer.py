@@ -16,9 +16,19 @@ from civic_gateway.etags import etag_of, matches
 from civic_gateway.readers import Reader, read_headers
 
 # A read with any other name in its query is answered, but not kept: nobody fills the memory with ?x=1, ?x=2, ….
-CACHED_QUERY: Final = frozenset({"lang", "page_size", "page_token", "phase", "q", "tenant", "order", "theme"})
+CACHED_QUERY: Final = frozenset(
+    {"lang", "page_size", "page_token", "phase", "q", "tenant", "order", "theme"}
+    | {"kind", "district", "topic", "from", "to", "bbox", "count"}
+)
 _ENTRY_OVERHEAD: Final = 1200
-_COMPRESSIBLE: Final = (b"text/", b"application/json", b"application/xml", b"image/svg")
+_COMPRESSIBLE: Final = (
+    b"text/",
+    b"application/json",
+    b"application/xml",
+    b"application/atom",
+    b"application/rss",
+    b"image/svg",
+)
 _COMPRESS_FROM: Final = 1024
 # Headers of one answer alone, or that are computed anew for each form of the body.
 _NOT_KEPT: Final = frozenset({b"x-request-id", b"date", b"content-length", b"etag", b"set-cookie"})

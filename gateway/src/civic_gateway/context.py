@@ -11,6 +11,7 @@ from starlette.requests import Request
 
 from civic_gateway.bearer import TOKEN
 from civic_gateway.clients import Asker
+from civic_gateway.features.catalog.calls import CatalogCalls
 from civic_gateway.features.discussion.calls import DiscussionCalls
 from civic_gateway.features.discussion.curation_calls import CurationCalls
 from civic_gateway.features.exports.sending import ExportDesk
@@ -40,6 +41,7 @@ class Context:
     moderation: ModerationCalls
     exports: ExportDesk
     curation: CurationCalls
+    catalog: CatalogCalls
     renderer: Renderer
 
 

@@ -32,6 +32,9 @@ from civic_gateway.cache_layer import CacheLayer
 from civic_gateway.changes import Changes
 from civic_gateway.clients import connect
 from civic_gateway.context import CONTEXT, Context
+from civic_gateway.features.catalog import api as catalog_api
+from civic_gateway.features.catalog import events as catalog_events
+from civic_gateway.features.catalog.calls import CatalogCalls
 from civic_gateway.features.discussion import api as discussion_api
 from civic_gateway.features.discussion import curation_api, participation_api
 from civic_gateway.features.discussion import events as discussion_events
@@ -93,6 +96,7 @@ def create_gateway(settings: Settings, *, first: Sequence[Route] = ()) -> Gatewa
     discussion = connect(settings.discussion_target, timeout_seconds=settings.call_timeout_seconds)
     files, http = Files.open(settings.files_url), httpx.AsyncClient(timeout=5.0)
     desk = _desk(settings, files, http)
+    catalog = connect(settings.catalog_target, timeout_seconds=settings.call_timeout_seconds)
     directory = TenantDirectory(tenant)
     moderation = ModerationCalls(
         {"discussion": discussion},
@@ -120,6 +124,7 @@ def create_gateway(settings: Settings, *, first: Sequence[Route] = ()) -> Gatewa
         await directory.close()
         await tenant.close()
         await discussion.close()
+        await catalog.close()
 
     context = Context(
         settings=settings,
@@ -132,6 +137,7 @@ def create_gateway(settings: Settings, *, first: Sequence[Route] = ()) -> Gatewa
         moderation=moderation,
         exports=ExportDesk(NumbersCalls(discussion), settings.exports_at_once, settings.exports_per_client),
         curation=CurationCalls(discussion),
+        catalog=CatalogCalls(catalog),
         renderer=renderer,
     )
     routes = Routes(
@@ -152,6 +158,8 @@ def changed_tags(area: str, kind: str, tenant: str, payload: bytes) -> Iterable[
     """What an event makes old, asked of the feature that shows it."""
     if area == "discussion":
         return discussion_events.changed_tags(tenant, kind, payload)
+    if area == "catalog":
+        return catalog_events.changed_tags(tenant)
     return tenant_events.changed_tags(tenant)
 
 
@@ -175,6 +183,7 @@ def _api_routes() -> Sequence[BaseRoute]:
         curation_api.router,
         participation_api.person_router,
         discussion_api.state_router,
+        catalog_api.router,
         tus.router,
         files_api.router,
         moderation_api.router,

@@ -169,6 +169,7 @@ def describe(routes: Sequence[BaseRoute]) -> dict[str, Any]:
         routes=routes,
         tags=[
             {"name": "tenants", "description": "Municipalities, counties and authorities that take part"},
+            {"name": "catalog", "description": "Everything public of all tenants and tools: lists and map"},
             {"name": "discussion", "description": "Dialoge: topics, contributions, comments, ratings"},
             {"name": "files", "description": "Files that people send, to be attached to what they write"},
             {"name": "me", "description": "What the signed-in person did"},

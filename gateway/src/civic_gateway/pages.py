@@ -8,6 +8,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from civic_gateway.features.catalog import feeds
+from civic_gateway.features.catalog import pages as catalog_pages
 from civic_gateway.features.discussion import pages as discussion_pages
 from civic_gateway.features.discussion import staff as discussion_staff
 from civic_gateway.features.discussion import taking_part
@@ -15,7 +17,6 @@ from civic_gateway.features.moderation import pages as moderation_pages
 from civic_gateway.features.moderation import staff as moderation_staff
 from civic_gateway.features.moderation import staff_settings as moderation_settings
 from civic_gateway.features.portal import account, site
-from civic_gateway.features.portal import pages as portal_pages
 from civic_gateway.features.tenants import pages as tenant_pages
 from civic_gateway.web.static_files import PREFIX, StaticFiles
 
@@ -24,7 +25,8 @@ def page_routes(static: StaticFiles) -> Sequence[BaseRoute]:
     """Words of the portal itself come before names of tenants, fixed words before titles."""
     return (
         Route(PREFIX + "{file}", static.serve),
-        *portal_pages.routes,
+        *catalog_pages.routes,
+        *feeds.routes,
         *site.routes,
         *account.routes,
         *taking_part.routes,

@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute, Route
 
 from civic_gateway.answers import keep
 from civic_gateway.context import Context, asker_of, context_of
-from civic_gateway.features.discussion.calls import Contribution, ContributionOrder, Page, Topic
+from civic_gateway.features.discussion.calls import Contribution, ContributionOrder, Page, Phase, Topic
 from civic_gateway.features.discussion.events import (
     comments_tag,
     contribution_tag,
@@ -33,7 +33,6 @@ from civic_gateway.features.discussion.views import (
     topic_card,
     topic_path,
 )
-from civic_gateway.features.portal.pages import hits, phase_number
 from civic_gateway.features.tenants.directory import Tenant
 from civic_gateway.features.tenants.events import tenant_tag
 from civic_gateway.problems import Problem
@@ -47,6 +46,7 @@ from civic_gateway.web.queries import choice, page_token, words_in
 _PER_PAGE: Final = 30
 _CONTRIBUTIONS: Final = 20
 _COMMENTS: Final = 100
+_PHASES: Final = {name: Phase.ValueType(value) for value, name in PHASES.items()}
 _ORDERS: Final = {name: ContributionOrder.ValueType(value) for value, name in ORDERS.items()}
 
 
@@ -59,7 +59,7 @@ async def dialogs(request: Request) -> Response:
     answer = await context.discussion.list_topics(
         await asker_of(request, slug),
         page=Page(_PER_PAGE, page_token(request)),
-        phase=phase_number(phase),
+        phase=_PHASES.get(phase, Phase.PHASE_UNSPECIFIED),
         query=query,
     )
     keep(request, topics_tag(slug), tenant_tag(slug), until=next_change(answer.topics))
@@ -73,13 +73,20 @@ async def dialogs(request: Request) -> Response:
         "dialogs.html",
         tenant=tenant,
         cards=[topic_card(words, topic, "") for topic in shown],
-        hits=hits(words, len(shown), first_page=not page_token(request), more=bool(token)),
+        hits=_hits(words, len(shown), first_page=not page_token(request), more=bool(token)),
         first=with_query(path, q=query, phase=phase) if page_token(request) else "",
         next=with_query(path, q=query, phase=phase, page_token=token) if token else "",
         q=query,
         phase=phase,
         phases=tuple(PHASES.values()),
     )
+
+
+def _hits(words: Words, count: int, *, first_page: bool, more: bool) -> str:
+    """How many there are, as far as one page of the list can say."""
+    if more:
+        return words.text("pages.list.more_than", count=count)
+    return words.text("pages.list.hits" if first_page else "pages.list.last", count=count)
 
 
 async def dialog(request: Request) -> Response:

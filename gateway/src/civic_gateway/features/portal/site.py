@@ -13,9 +13,9 @@ from starlette.routing import BaseRoute, Route
 
 from civic_gateway.answers import keep
 from civic_gateway.context import context_of
-from civic_gateway.features.discussion.calls import Page
-from civic_gateway.features.discussion.events import STATE_TOPICS
-from civic_gateway.features.discussion.views import moment, topic_path
+from civic_gateway.features.catalog.calls import Wanted
+from civic_gateway.features.catalog.events import OFFERS
+from civic_gateway.features.catalog.render import path_of
 from civic_gateway.features.tenants.events import TENANTS, tenant_tag
 from civic_gateway.web.contrast import readable
 from civic_gateway.web.i18n import LANGUAGES
@@ -23,7 +23,7 @@ from civic_gateway.web.i18n import LANGUAGES
 LEGAL: Final = {"impressum": "imprint", "datenschutz": "privacy", "barrierefreiheit": "accessibility"}
 NUMBERS: Final = ("beitraege", "kommentare", "bewertungen", "tage", "eingang")
 _SITEMAP_PAGES: Final = 100
-_SITEMAP_TOPICS: Final = 5000
+_SITEMAP_OFFERS: Final = 5000
 
 
 async def legal(request: Request) -> Response:
@@ -92,13 +92,13 @@ async def sitemap(request: Request) -> Response:
             base = f"/{tenant.slug}"
             entries += [(base, None), (f"{base}/dialoge", None), *((f"{base}/{name}", None) for name in LEGAL)]
     token = ""
-    while len(entries) < _SITEMAP_TOPICS:
-        answer = await context.discussion.list_state_topics(page=Page(_SITEMAP_PAGES, token))
-        entries += [(topic_path(topic), moment(topic.update_time)) for topic in answer.topics]
+    while len(entries) < _SITEMAP_OFFERS:
+        answer = await context.catalog.list_offers(Wanted(), size=_SITEMAP_PAGES, token=token, newest=True)
+        entries += [(path_of(each.offer), each.offer.update_time.ToDatetime(dt.UTC)) for each in answer.offers]
         token = answer.next_page_token
         if not token:
             break
-    keep(request, STATE_TOPICS, TENANTS)
+    keep(request, OFFERS, TENANTS)
     return Response(_sitemap(public_url, entries), media_type="application/xml")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from starlette.requests import Request
@@ -11,15 +12,18 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from civic_gateway.answers import keep
-from civic_gateway.context import asker_of, context_of
-from civic_gateway.features.discussion.calls import Page, Phase
-from civic_gateway.features.discussion.events import next_change, topics_tag
-from civic_gateway.features.discussion.views import topic_card
+from civic_gateway.context import context_of
+from civic_gateway.features.catalog.calls import Page
+from civic_gateway.features.catalog.events import next_change, offers_tag
+from civic_gateway.features.catalog.filters import PHASES, Chosen
+from civic_gateway.features.catalog.pages import unless_away
+from civic_gateway.features.catalog.views import cards_of_tenant
 from civic_gateway.features.tenants.events import tenant_tag
 
 _SHOWN: Final = 12
 _ENDED_SHOWN: Final = 3
-_OPEN: Final = frozenset({Phase.PHASE_ACTIVE, Phase.PHASE_ANNOUNCED})
+_OPEN: Final = frozenset({PHASES["active"], PHASES["announced"]})
+_NOTHING: Final = Page()
 
 
 async def start(request: Request) -> Response:
@@ -29,12 +33,15 @@ async def start(request: Request) -> Response:
     if slug == context.settings.state:
         return RedirectResponse("/", 308)
     tenant = await context.tenants.get_with_texts(slug)
-    asker = await asker_of(request, slug)
+    here = Chosen(tenant=slug)
     listed, ended = await asyncio.gather(
-        context.discussion.list_topics(asker, page=Page(_SHOWN)),
-        context.discussion.list_topics(asker, page=Page(_ENDED_SHOWN), phase=Phase.PHASE_ENDED),
+        unless_away(context.catalog.list_offers(here.wanted(), size=_SHOWN)),
+        unless_away(context.catalog.list_offers(replace(here, phase="ended").wanted(), size=_ENDED_SHOWN)),
     )
-    keep(request, topics_tag(slug), tenant_tag(slug), until=next_change((*listed.topics, *ended.topics)))
+    away = listed is None
+    listed, ended = listed or _NOTHING, ended or _NOTHING
+    if not away:
+        keep(request, offers_tag(slug), tenant_tag(slug), until=next_change((*listed.offers, *ended.offers)))
     words = context.renderer.words(request)
     language = words.language if words.language in tenant.texts and tenant.texts[words.language].welcome else "de"
     return await context.renderer.page(
@@ -43,8 +50,9 @@ async def start(request: Request) -> Response:
         tenant=tenant,
         welcome=tenant.texts[language].welcome if language in tenant.texts else "",
         welcome_language=language,
-        cards=[topic_card(words, topic, "") for topic in listed.topics if topic.phase in _OPEN],
-        ended=[topic_card(words, topic, "") for topic in ended.topics],
+        away=away,
+        cards=cards_of_tenant(words, [each for each in listed.offers if each.phase in _OPEN], listed.read_time),
+        ended=cards_of_tenant(words, ended.offers, ended.read_time),
     )
 
 

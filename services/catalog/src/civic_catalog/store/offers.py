@@ -57,7 +57,11 @@ async def page(
     """Offers in the order of phases at the instant `at`, or of their publication, newest first."""
     phases = () if newest else _ranks(wanted, after)
     shape = conditions(wanted)
-    made = _newest(shape, after is not None) if newest else _listing(shape, phases, after.rank if after else None)
+    made = (
+        _newest(shape, wanted.phase, after is not None)
+        if newest
+        else _listing(shape, phases, after.rank if after else None)
+    )
     values: dict[str, Any] = {"at": at, "limit": limit}
     if after is not None:
         values |= {"after_time": after.time, "after_id": after.id}
@@ -193,9 +197,11 @@ def _listing(shape: Shape, ranks: tuple[int, ...], continued: int | None) -> Sta
 
 
 @lru_cache(maxsize=256)
-def _newest(shape: Shape, continued: bool) -> Statement:
+def _newest(shape: Shape, wished: Phase | None, continued: bool) -> Statement:
     names = Names()
     rules = [names.fill(rule) for _, rule in shape]
+    if wished is not None:
+        rules.append(names.fill(in_phase(wished)))
     if continued:
         rules.append(names.fill(_continued("publish_time", backwards=True)))
     phase = names.fill(RANK)
