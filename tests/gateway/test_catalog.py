@@ -13,7 +13,7 @@ from civic_chassis.kernel.errors import DomainError, Kind, Violation, invalid
 from civic_gateway.web.addresses import address_of
 
 from tests.gateway import scripted
-from tests.gateway.conftest import Running
+from tests.gateway.conftest import Run, Running
 
 PATH = f"/lindental/dialoge/{address_of('Marktplatz', scripted.TOPIC)}"
 FILTERS = "q=markt&kind=survey&tenant=lindental&phase=ended&district=Nord&topic=Verkehr&from=2026-11-01&to=2026-11-30"
@@ -213,6 +213,23 @@ async def test_cards_show_kind_place_counts_and_dates(gateway: Running) -> None:
     assert "2 Beiträge · 3 Kommentare · 4 Bewertungen" in main
     assert "ohne festes Ende" in main
     assert 'href="/lindental/veranstaltungen/rundgang-fest-mit-musik-' in page
+
+
+async def test_the_map_page_lists_what_has_a_place_and_loads_from_named_hosts_alone(run: Run) -> None:
+    gateway = await run(map_style_url="https://tiles.example/style.json", map_hosts="https://tiles.example")
+    gateway.script.answer("ListOffers", scripted.offers(event(), hit_count=1))
+    page = await gateway.http.get("/karte?topic=Feste")
+    [request] = gateway.script.requests("ListOffers")
+    assert request.filter.bounding_box == offer_pb2.BoundingBox(west=5.5, south=47, east=15.6, north=55.2)
+    assert 'data-points="/api/v1/catalog/map?topic=Feste"' in page.text
+    assert 'data-style="https://tiles.example/style.json"' in page.text
+    assert "Am Brunnen 1, Altstadt" in page.text
+    policy = dict(part.split(" ", 1) for part in page.headers["content-security-policy"].split("; "))
+    assert policy["script-src"] == policy["style-src"] == "'self'"
+    assert policy["connect-src"] == "'self' https://tiles.example"
+    assert policy["img-src"] == "'self' data: blob: https://tiles.example"
+    other = (await gateway.http.get("/suche")).headers["content-security-policy"]
+    assert "tiles.example" not in other
 
 
 @pytest.mark.parametrize("path", ["/", "/lindental"])

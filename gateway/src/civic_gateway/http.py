@@ -32,15 +32,20 @@ _duration = metrics.get_meter("civic_gateway.http").create_histogram(
 Headers = Sequence[tuple[bytes, bytes]]
 
 
+def content_policy(sign_in_origin: str, *, images: str = "", connections: str = "") -> str:
+    """Where a page may load from: this portal alone, and what `images` and `connections` name beside it."""
+    shown, reached = _with("'self' data:", images), _with("'self'", connections)
+    return (
+        f"default-src 'none'; script-src 'self'; style-src 'self'; img-src {shown}; "
+        f"font-src 'self'; connect-src {reached}; manifest-src 'self'; base-uri 'none'; "
+        f"frame-ancestors 'none'; form-action 'self' {sign_in_origin}"
+    )
+
+
 def security_headers(*, secure: bool, sign_in_origin: str) -> Headers:
     """Headers of every answer. `sign_in_origin` is where a sent form may be led to for signing in."""
-    policy = (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-        "connect-src 'self'; manifest-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
-        f"form-action 'self' {sign_in_origin}"
-    )
     headers = [
-        (b"content-security-policy", policy.encode()),
+        (b"content-security-policy", content_policy(sign_in_origin).encode()),
         (b"x-content-type-options", b"nosniff"),
         (b"x-frame-options", b"DENY"),
         (b"referrer-policy", b"strict-origin-when-cross-origin"),
@@ -51,6 +56,10 @@ def security_headers(*, secure: bool, sign_in_origin: str) -> Headers:
     if secure:
         headers.append((b"strict-transport-security", b"max-age=63072000; includeSubDomains"))
     return tuple(headers)
+
+
+def _with(own: str, more: str) -> str:
+    return f"{own} {more}" if more else own
 
 
 def origin_of(address: str) -> str:

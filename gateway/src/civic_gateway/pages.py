@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from civic_gateway.features.catalog import feeds
+from civic_gateway.features.catalog import feeds, map_page
 from civic_gateway.features.catalog import pages as catalog_pages
 from civic_gateway.features.discussion import pages as discussion_pages
 from civic_gateway.features.discussion import staff as discussion_staff
@@ -26,6 +26,7 @@ def page_routes(static: StaticFiles) -> Sequence[BaseRoute]:
     return (
         Route(PREFIX + "{file}", static.serve),
         *catalog_pages.routes,
+        *map_page.routes,
         *feeds.routes,
         *site.routes,
         *account.routes,

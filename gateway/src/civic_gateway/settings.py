@@ -22,6 +22,13 @@ class Settings(ProcessSettings):
 
     nats_replicas: int = Field(default=1, ge=1, le=5, description="Copies of sessions and drafts in a NATS cluster")
 
+    map_style_url: str = Field(
+        default="", description="MapLibre style of the base map; without one an outline of the country is drawn"
+    )
+    map_hosts: str = Field(
+        default="", description="Origins that the style loads from, https://tiles.example; with spaces"
+    )
+
     demonstration: bool = Field(default=False, description="Pages say that the portal is a demonstration")
     forwarded_allow_ips: str = Field(
         default="127.0.0.1", description="Proxies whose X-Forwarded-For counts, separated by commas; * for all"

@@ -8,6 +8,7 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { transform } from "esbuild";
 
 import { withoutUtilities } from "./kern.mjs";
+import { mapFiles } from "./map.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, "../../../..");
@@ -24,7 +25,9 @@ const TYPES = {
   ".png": "image/png",
   ".woff2": "font/woff2",
   ".txt": "text/plain; charset=utf-8",
+  ".json": "application/json",
 };
+const TARGET = ["chrome109", "firefox115", "safari15.6"];
 const FONT = "@fontsource/fira-sans/files/fira-sans";
 
 const manifest = {};
@@ -41,6 +44,9 @@ async function main() {
     const content = await readFile(join(here, "assets", name));
     if (extname(name) === ".svg") await emit(name, content);
     if (extname(name) === ".js") await emit(name, await minified(content.toString(), "js"));
+  }
+  for (const [name, content] of Object.entries(await mapFiles({ here, modules, target: TARGET, minified }))) {
+    await emit(name, content);
   }
   await emit("portal.css", await styles());
   await emit("licences.txt", Buffer.from(await licences()));
@@ -65,7 +71,7 @@ async function minified(source, loader) {
     loader,
     minify: true,
     legalComments: "none",
-    target: ["chrome109", "firefox115", "safari15.6"],
+    target: TARGET,
   });
   for (const warning of warnings) console.warn(warning.text);
   return Buffer.from(code);

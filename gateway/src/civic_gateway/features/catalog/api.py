@@ -85,7 +85,7 @@ async def get_map(
     to: To = None,
     bbox: Box = "",
 ) -> Response:
-    """Offers with a place as points, clusters where many lie close together. Without `phase` active and announced."""
+    """Offers with a place as points, clusters where many lie close together. The same as the list finds."""
     chosen = _chosen(q, kind, tenant, phase, district, topic, from_, to, bbox)
     with named_as_asked():
         view = await context_of(request).catalog.get_map(chosen.wanted())

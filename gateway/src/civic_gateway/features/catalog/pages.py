@@ -67,7 +67,7 @@ async def start(request: Request) -> Response:
         cards=cards(words, open_to_all, tenants, listed.read_time),
         more=with_query("/suche", **chosen.query) if more else "",
         ended=cards(words, ended.offers, tenants, ended.read_time),
-        **_choices(chosen, tenants, filters, _START_PHASES),
+        **choices(chosen, tenants, filters, _START_PHASES),
     )
 
 
@@ -104,7 +104,7 @@ async def _list(request: Request, chosen: Chosen, path: str, template: str, phas
         first=with_query(path, **shown.query) if token else "",
         next=with_query(path, **shown.query, page_token=answer.next_page_token) if answer.next_page_token else "",
         feed_query=chosen.query,
-        **_choices(chosen, tenants, filters, phases),
+        **choices(chosen, tenants, filters, phases),
     )
 
 
@@ -124,7 +124,7 @@ def municipal(context: Context, tenants: Sequence[Tenant]) -> list[Tenant]:
     return [tenant for tenant in tenants if tenant.slug != context.settings.state]
 
 
-def _choices(
+def choices(
     chosen: Chosen, tenants: Sequence[Tenant], filters: Filters | None, phases: Sequence[str]
 ) -> dict[str, Any]:
     """What the form above a list can be set to."""

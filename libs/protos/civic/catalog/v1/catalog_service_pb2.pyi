@@ -230,7 +230,7 @@ class GetMapRequest(_message.Message):
     FILTER_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def filter(self) -> Global___OfferFilter:
-        """Which offers; without a rectangle the whole state. Phase UNSPECIFIED leaves out ended ones too."""
+        """Which offers; without a rectangle the whole state. The same as ListOffers finds, apart from those without a place."""
 
     def __init__(
         self,

@@ -62,8 +62,9 @@ def kept_offer(message: offer_pb2.Offer) -> KeptOffer:
         publish_time=_moment(message.publish_time),
         themes=tuple(message.themes),
         district=place.district,
-        latitude=place.latitude if pointed else None,
-        longitude=place.longitude if pointed else None,
+        # An area without a point is shown at its middle.
+        latitude=place.latitude if pointed else (box.south + box.north) / 2 if box else None,
+        longitude=place.longitude if pointed else (box.west + box.east) / 2 if box else None,
         box=box,
         stemmed=words,
         spelled=searching.folded(words),

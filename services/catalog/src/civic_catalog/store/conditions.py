@@ -61,6 +61,13 @@ def in_phase(phase: Phase) -> str:
     return _PHASES[phase]
 
 
+def shown_phases(wanted: Filter) -> str:
+    """The rule of the phase that is asked for; without one archived offers are found by words alone."""
+    if wanted.phase is not None:
+        return in_phase(wanted.phase)
+    return "true" if wanted.words else "archive_time > {at}"
+
+
 def parameters(wanted: Filter, more: Mapping[str, Any]) -> dict[str, Any]:
     """Values for the rules, and whatever the statement has beside them."""
     box = wanted.box

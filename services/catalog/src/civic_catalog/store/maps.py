@@ -9,7 +9,7 @@ from civic_participation.domain.offers import BoundingBox, OfferKind
 from civic_catalog.domain.filters import Filter
 from civic_catalog.domain.offers import Choices, Listed, Point
 from civic_catalog.domain.phases import RANKS
-from civic_catalog.store.conditions import RANK, Names, Shape, conditions, in_phase, parameters
+from civic_catalog.store.conditions import RANK, Names, Shape, conditions, parameters, shown_phases
 
 # At most this many cells lie beside and above each other.
 _COLUMNS, _ROWS = 24, 18
@@ -19,9 +19,7 @@ _MOST_DISTRICTS = 500
 
 async def points(work: Reading, wanted: Filter, *, at: datetime) -> tuple[list[Point], int, BoundingBox | None]:
     """Points, how many offers they stand for, and the rectangle around them."""
-    made = _map(
-        conditions(wanted), in_phase(wanted.phase) if wanted.phase else "end_time > {at} AND archive_time > {at}"
-    )
+    made = _map(conditions(wanted), shown_phases(wanted))
     rows = await work.rows(made, parameters(wanted, {"at": at, "columns": _COLUMNS, "rows": _ROWS}))
     found = []
     for row in rows:

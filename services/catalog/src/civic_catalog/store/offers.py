@@ -13,7 +13,7 @@ from civic_chassis.kernel.page import MAX_PAGE_SIZE
 from civic_catalog.domain.filters import Filter
 from civic_catalog.domain.offers import KeptOffer, Listed
 from civic_catalog.domain.phases import RANKS, Phase
-from civic_catalog.store.conditions import RANK, Names, Shape, conditions, in_phase, parameters
+from civic_catalog.store.conditions import RANK, Names, Shape, conditions, in_phase, parameters, shown_phases
 
 MOST_HITS = 1_000
 
@@ -70,7 +70,7 @@ async def page(
 
 async def hits(work: Reading, wanted: Filter, *, at: datetime) -> int:
     """How many offers the filter finds; at most one more than MOST_HITS."""
-    counted = _counting(conditions(wanted), wanted.phase, archived=_shows_archived(wanted))
+    counted = _counting(conditions(wanted), shown_phases(wanted))
     found: int = await work.value(counted, parameters(wanted, {"at": at}))
     return found
 
@@ -214,13 +214,9 @@ def _newest(shape: Shape, wished: Phase | None, continued: bool) -> Statement:
 
 
 @lru_cache(maxsize=256)
-def _counting(shape: Shape, phase: Phase | None, *, archived: bool) -> Statement:
+def _counting(shape: Shape, phase: str) -> Statement:
     names = Names()
-    rules = ["NOT removed", *(names.fill(rule) for _, rule in shape)]
-    if phase is not None:
-        rules.append(names.fill(in_phase(phase)))
-    elif not archived:
-        rules.append(names.fill("archive_time > {at}"))
+    rules = ["NOT removed", *(names.fill(rule) for _, rule in shape), names.fill(phase)]
     sql = (
         f"SELECT count(*) FROM (SELECT FROM offer WHERE {' AND '.join(rules)}"  # noqa: S608 - of constants
         f" LIMIT {MOST_HITS + 1}) AS counted"

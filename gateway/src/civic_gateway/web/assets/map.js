@@ -1,0 +1,24 @@
+// The map page: loads the map on wide screens, or when it is asked for. The list beside it needs nothing of this.
+const section = document.querySelector("[data-map]");
+const button = section.querySelector("[data-map-show]");
+const wide = matchMedia("(min-width: 62em)");
+
+async function show() {
+  button.hidden = true;
+  const styles = document.createElement("link");
+  styles.rel = "stylesheet";
+  styles.href = section.dataset.styles;
+  document.head.append(styles);
+  try {
+    const { draw } = await import(section.dataset.module);
+    await draw(section);
+  } catch (error) {
+    console.error(error);
+    section.querySelector("[data-map-canvas]").hidden = true;
+    section.querySelector("[data-map-text]").textContent = section.dataset.failed;
+  }
+}
+
+button.addEventListener("click", show, { once: true });
+if (wide.matches) show();
+else button.hidden = false;
