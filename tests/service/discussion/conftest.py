@@ -16,6 +16,9 @@ from civic.discussion.v1 import (
     contribution_service_pb2,
     contribution_service_pb2_grpc,
     export_service_pb2_grpc,
+    object_pb2,
+    object_service_pb2,
+    object_service_pb2_grpc,
     statistics_service_pb2_grpc,
     topic_pb2,
     topic_service_pb2,
@@ -87,6 +90,40 @@ class Portal:
     def moderation(self, caller: Person | None = None, *, tenant: str | None = "") -> Stub:
         stub = moderation_service_pb2_grpc.ModerationServiceStub
         return self.service.stub(stub, caller=caller, tenant=self._tenant(tenant))
+
+    def objects(self, caller: Person | None = None, *, tenant: str | None = "") -> Stub:
+        return self.service.stub(object_service_pb2_grpc.ObjectServiceStub, caller=caller, tenant=self._tenant(tenant))
+
+    async def put_object(
+        self, topic_id: str, key: str, *, etag: str = "", note: str = "", validate_only: bool = False, **values: Any
+    ) -> object_pb2.Object:
+        """An object of staff; without values a text of two sections."""
+        if not values:
+            values = {"text": object_pb2.TextContent(markdown="# Eins\n\nErster Text.\n\n# Zwei\n\nZweiter Text.")}
+        name = next(name for name in ("text", "document", "image", "map", "video") if name in values)
+        shown: dict[str, Any] = {
+            "kind": object_pb2.ObjectKind.Value(f"OBJECT_KIND_{name.upper()}"),
+            "title": "Entwurf",
+        }
+        request = object_service_pb2.PutObjectRequest(
+            topic_id=topic_id,
+            id=key,
+            etag=etag,
+            note=note,
+            validate_only=validate_only,
+            object=object_pb2.Object(**(shown | values)),
+        )
+        answer = await self.objects(self.editor).PutObject(request)
+        found: object_pb2.Object = answer.object
+        return found
+
+    async def get_object(
+        self, topic_id: str, key: str, caller: Person | None = None, *, version: int = 0
+    ) -> object_pb2.Object:
+        request = object_service_pb2.GetObjectRequest(topic_id=topic_id, id=key, version=version)
+        answer = await self.objects(caller).GetObject(request)
+        found: object_pb2.Object = answer.object
+        return found
 
     def draft(self, **changes: Any) -> topic_service_pb2.TopicDraft:
         """A valid draft that runs from an hour ago for ten days."""

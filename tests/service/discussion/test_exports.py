@@ -55,6 +55,7 @@ async def put_into(portal: Portal, contribution_id: str, state: str) -> None:
 
 async def test_everybody_gets_every_public_field(portal: Portal) -> None:
     topic = await portal.add_topic(settings=settings(categories=CATEGORIES))
+    await portal.put_object(topic.id, "plan")
     made = await portal.contribute(
         topic.id,
         ANNA,
@@ -62,7 +63,7 @@ async def test_everybody_gets_every_public_field(portal: Portal) -> None:
         text="Zeile eins\nZeile zwei; mit Semikolon\t<b>",
         category="verkehr",
         place=pin(50.11, 8.68, "Am Markt 1"),
-        anchor=place_pb2.Anchor(object_id="plan", page=3),
+        anchor=place_pb2.Anchor(object_id="plan", section="s2"),
     )
     await portal.rate(made.id, BORA, contribution_pb2.RATING_VALUE_FOR)
     await portal.rate(made.id, CLARA, contribution_pb2.RATING_VALUE_AGAINST)
@@ -75,7 +76,7 @@ async def test_everybody_gets_every_public_field(portal: Portal) -> None:
     assert (row["title"], row["text"]) == ('=SUMME(A1) "Bänke" 🌳', "Zeile eins\nZeile zwei; mit Semikolon\t<b>")
     assert (row["category"], row["labels"], row["state"], row["author_name"]) == ("verkehr", [], "published", "anna")
     assert row["place"] == {"lat": 50.11, "lon": 8.68, "address": "Am Markt 1"}
-    assert (row["anchor"]["object"], row["anchor"]["page"]) == ("plan", 3)
+    assert row["anchor"] == {"object": "plan", "section": "s2", "version": 1}
     assert (row["ratings"], row["comment_count"]) == ({"for": 1, "neutral": 0, "against": 1}, 2)
     assert row["create_time"] == made.create_time.ToDatetime().isoformat(timespec="microseconds") + "Z"
 

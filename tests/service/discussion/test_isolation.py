@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any
 
 import asyncpg
 import pytest
-from civic.common.v1 import moderation_pb2
+from civic.common.v1 import moderation_pb2, moderation_service_pb2
 from civic.common.v1.moderation_pb2 import ModerationSettings
 from civic.common.v1.moderation_service_pb2 import (
     DecideCasesRequest,
@@ -21,6 +23,7 @@ from civic.common.v1.moderation_service_pb2 import (
     UndoDecisionsRequest,
     UpdateModerationSettingsRequest,
 )
+from civic.discussion import v1
 from civic.discussion.v1 import contribution_pb2
 from civic.discussion.v1.comment_service_pb2 import CreateCommentRequest, ListCommentsRequest
 from civic.discussion.v1.contribution_service_pb2 import (
@@ -40,6 +43,15 @@ from civic.discussion.v1.contribution_service_pb2 import (
     WithdrawContributionRequest,
 )
 from civic.discussion.v1.export_service_pb2 import ListExportCommentsRequest, ListExportContributionsRequest
+from civic.discussion.v1.object_pb2 import OBJECT_KIND_TEXT, Object, TextContent
+from civic.discussion.v1.object_service_pb2 import (
+    CompareObjectRequest,
+    DeleteObjectRequest,
+    GetObjectRequest,
+    ListObjectsRequest,
+    PutObjectRequest,
+    ReorderObjectsRequest,
+)
 from civic.discussion.v1.statistics_service_pb2 import GetTenantStatisticsRequest, GetTopicStatisticsRequest
 from civic.discussion.v1.topic_service_pb2 import (
     CreateTopicRequest,
@@ -231,11 +243,26 @@ OF_ITSELF = (
     "ListModerationLog",
     "GetModerationPolicy",
 )
+OTHER_TEXT = Object(kind=OBJECT_KIND_TEXT, title="Satzung", text=TextContent(markdown="Anders."))
+METHODS += [
+    Method("ListObjects", "objects", "public", lambda p, t: ListObjectsRequest(topic_id=t.topic)),
+    Method("GetObject", "objects", "public", lambda p, t: GetObjectRequest(topic_id=t.topic, id="satzung")),
+    Method("CompareObject", "objects", "public", lambda p, t: CompareObjectRequest(topic_id=t.topic, id="satzung")),
+    Method(
+        "PutObject",
+        "objects",
+        "staff",
+        lambda p, t: PutObjectRequest(topic_id=t.topic, id="satzung", etag="*", object=OTHER_TEXT),
+    ),
+    Method("DeleteObject", "objects", "staff", lambda p, t: DeleteObjectRequest(topic_id=t.topic, id="satzung")),
+    Method("ReorderObjects", "objects", "staff", lambda p, t: ReorderObjectsRequest(topic_id=t.topic, ids=["satzung"])),
+]
 MISSING = {"topic": "TOPIC_NOT_FOUND", "contribution": "CONTRIBUTION_NOT_FOUND"}
 
 
 async def things_of(portal: Portal) -> Things:
     topic, draft = await portal.add_topic(), await portal.add_draft()
+    await portal.put_object(topic.id, "satzung")
     contribution = await portal.contribute(topic.id, ANNA)
     comment = await portal.comment(contribution.id, ANNA)
     reported = ReportTextRequest(kind="contribution", id=contribution.id, reason="insult")
@@ -268,23 +295,9 @@ async def refusal(call: Any) -> DomainError:
 
 
 def test_every_method_is_here() -> None:
-    from civic.common.v1 import moderation_service_pb2
-    from civic.discussion.v1 import (
-        comment_service_pb2,
-        contribution_service_pb2,
-        export_service_pb2,
-        statistics_service_pb2,
-        topic_service_pb2,
-    )
-
-    files = (
-        topic_service_pb2,
-        contribution_service_pb2,
-        comment_service_pb2,
-        export_service_pb2,
-        statistics_service_pb2,
-        moderation_service_pb2,
-    )
+    modules = [each.name for each in iter_modules(v1.__path__) if each.name.endswith("_service_pb2")]
+    files = [import_module(f"civic.discussion.v1.{name}") for name in modules]
+    files.append(moderation_service_pb2)
     services = [service for file in files for service in file.DESCRIPTOR.services_by_name.values()]
     names = {method.name for service in services for method in service.methods}
     assert {method.name for method in METHODS} | {"ListStateTopics", "ListMyParticipation"} == names
@@ -348,14 +361,15 @@ async def test_in_another_tenant_nothing_of_this_one_exists(portal: Portal, neig
         error = await refusal(call)
         named = (
             "topic"
-            if method.stub == "topics"
+            if method.stub in ("topics", "objects")
             or (
                 "topic_id" in (fields := method.request(portal, things).DESCRIPTOR.fields_by_name)
                 and "id" not in fields
             )
             else "contribution"
         )
-        assert (error.kind, error.reason) == (Kind.NOT_FOUND, MISSING[named])
+        missing = "OBJECT_NOT_FOUND" if method.name in ("GetObject", "CompareObject") else MISSING[named]
+        assert (error.kind, error.reason) == (Kind.NOT_FOUND, missing)
     assert await snapshot(portal) == before
 
 

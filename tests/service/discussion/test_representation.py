@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from civic.common.v1 import place_pb2
 from civic.common.v1.page_pb2 import REPRESENTATION_JSON, REPRESENTATION_MESSAGES
-from civic.discussion.v1 import contribution_pb2, topic_pb2
+from civic.discussion.v1 import contribution_pb2, object_pb2, topic_pb2
 from civic.discussion.v1.comment_service_pb2 import ListCommentsRequest
 from civic.discussion.v1.contribution_service_pb2 import ListContributionsRequest
 from civic_chassis.testing.service import Person
@@ -65,7 +65,7 @@ def contribution_json(message: contribution_pb2.Contribution, *, hidden: bool) -
         "category": message.category or None,
         "labels": list(message.labels),
         "place": {"lat": 50.1, "lon": 8.6, "address": "Am Markt 1"} if message.HasField("place") else None,
-        "anchor": {"object": "entwurf", "section": "p-2"} if message.HasField("anchor") else None,
+        "anchor": {"object": "entwurf", "section": "p-2", "version": 1} if message.HasField("anchor") else None,
         "answer": None,
         "merged_into": None,
     }
@@ -97,6 +97,8 @@ async def test_contributions(portal: Portal, names_public: bool, order: Any) -> 
     choices = [topic_pb2.Choice(key=key, names={"de": key}) for key in ("verkehr", "rad", "bus")]
     settings = topic_pb2.TopicSettings(categories=choices[:1], labels=choices[1:])
     topic = await portal.add_topic(names_public=names_public, settings=settings)
+    sections = [object_pb2.Section(id="p-2", text="Zweiter Absatz.")]
+    await portal.put_object(topic.id, "entwurf", text=object_pb2.TextContent(sections=sections))
     for number, text in enumerate(TEXTS):
         made = await portal.contribute(
             topic.id, (ANNA, BORA)[number % 2], title=f"Beitrag {number}", text=text, **WHERE[number]

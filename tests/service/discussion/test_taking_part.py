@@ -77,14 +77,15 @@ async def test_settings_out_of_range_are_named(portal: Portal, values: dict[str,
 async def test_category_labels_place_and_anchor_are_shown_to_everybody(portal: Portal) -> None:
     labels = [topic_pb2.Choice(key=key, names={"de": key}) for key in ("rad", "bus")]
     topic = await portal.add_topic(settings=settings(categories=CATEGORIES, labels=labels))
-    anchor = place_pb2.Anchor(object_id="plan", x=0.25, y=1, page=3)
+    await portal.put_object(topic.id, "satzung")
+    anchor = place_pb2.Anchor(object_id="satzung", section="s2")
     where = pin(50.123456789, 8.6, "Am Markt 1")
     made = await portal.contribute(topic.id, category="gruen", labels=["bus", "rad"], place=where, anchor=anchor)
     seen = await portal.get_contribution(made.id)
     assert (seen.category, list(seen.labels)) == ("gruen", ["rad", "bus"])
     # To a centimetre.
     assert seen.place == pin(50.1234568, 8.6, "Am Markt 1")
-    assert seen.anchor == anchor
+    assert seen.anchor == place_pb2.Anchor(object_id="satzung", section="s2", version=1)
 
 
 @pytest.mark.parametrize(

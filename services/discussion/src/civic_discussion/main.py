@@ -16,20 +16,21 @@ from civic_participation.api.moderation import moderation_timers
 from civic_participation.api.notices import NOTICE_STREAM, encode_notice
 from civic_participation.api.offers import OFFER_STREAM, encode_offer
 from civic_participation.api.tenants import tenant_subscription
-from civic_participation.domain.places import GERMANY, Bounds
+from civic_participation.domain.objects import Limits
 from civic_participation.moderation import Moderation
 
-from civic_discussion.api import grpc_api, numbers_api, subscriptions
+from civic_discussion.api import grpc_api, numbers_api, object_api, subscriptions
 from civic_discussion.api.events import encode
 from civic_discussion.application.comments import Comments
 from civic_discussion.application.contributions import Contributions
 from civic_discussion.application.curation import Curation
 from civic_discussion.application.exports import Exports
 from civic_discussion.application.moderated import ModeratedTexts
+from civic_discussion.application.objects import Objects
 from civic_discussion.application.offers import Offers
 from civic_discussion.application.statistics import Numbers
 from civic_discussion.application.topics import Topics
-from civic_discussion.settings import DiscussionSettings
+from civic_discussion.settings import DEFAULT_LIMITS, DiscussionSettings
 from civic_discussion.store.tables import metadata
 
 NAME = "discussion"
@@ -44,17 +45,18 @@ STREAM = Stream(
 )
 
 
-def servicers(database: Database, bounds: Bounds = GERMANY) -> Sequence[Servicer]:
+def servicers(database: Database, limits: Limits = DEFAULT_LIMITS) -> Sequence[Servicer]:
     texts = ModeratedTexts(encode, encode_notice)
     return (
         *grpc_api.servicers(
             _topics(database),
-            Contributions(database, encode, texts, bounds),
+            Contributions(database, encode, texts, limits.bounds),
             Curation(database, encode),
             Comments(database, encode, texts),
             _moderation(database),
         ),
         *numbers_api.servicers(Exports(database), Numbers(database)),
+        object_api.servicer(Objects(database, encode, limits)),
     )
 
 
@@ -86,7 +88,7 @@ def _settings(parts: Parts) -> DiscussionSettings:
 SERVICE = Service(
     name=NAME,
     schema=SCHEMA,
-    servicers=lambda parts: servicers(parts.database, _settings(parts).bounds),
+    servicers=lambda parts: servicers(parts.database, _settings(parts).limits),
     subscriptions=lambda parts: (
         tenant_subscription(NAME),
         subscriptions.words_subscription(),

@@ -26,6 +26,7 @@ _MESSAGES: Final[dict[str, type[Message]]] = {
     "comment.created": events.CommentCreated,
     "comment.moderated": events.CommentModerated,
     "rating.changed": events.RatingChanged,
+    "object.changed": events.ObjectChanged,
 }
 
 

@@ -145,6 +145,34 @@ ORIGIN_KIND_MOVED: OriginKind.ValueType  # 3
 """This contribution was moved here; the other id is that of the topic where it stood before."""
 Global___OriginKind: _TypeAlias = OriginKind  # noqa: Y015
 
+class _AnchorState:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _AnchorStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_AnchorState.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    ANCHOR_STATE_UNSPECIFIED: _AnchorState.ValueType  # 0
+    """Not set; never sent."""
+    ANCHOR_STATE_CURRENT: _AnchorState.ValueType  # 1
+    """It stands as it was."""
+    ANCHOR_STATE_CHANGED: _AnchorState.ValueType  # 2
+    """It was changed since."""
+    ANCHOR_STATE_GONE: _AnchorState.ValueType  # 3
+    """It is gone."""
+
+class AnchorState(_AnchorState, metaclass=_AnchorStateEnumTypeWrapper):
+    """Whether what a contribution is about still stands as it was written about."""
+
+ANCHOR_STATE_UNSPECIFIED: AnchorState.ValueType  # 0
+"""Not set; never sent."""
+ANCHOR_STATE_CURRENT: AnchorState.ValueType  # 1
+"""It stands as it was."""
+ANCHOR_STATE_CHANGED: AnchorState.ValueType  # 2
+"""It was changed since."""
+ANCHOR_STATE_GONE: AnchorState.ValueType  # 3
+"""It is gone."""
+Global___AnchorState: _TypeAlias = AnchorState  # noqa: Y015
+
 @_typing.final
 class Answer(_message.Message):
     """The official answer of the office."""
@@ -281,6 +309,40 @@ class RatingTally(_message.Message):
 Global___RatingTally: _TypeAlias = RatingTally  # noqa: Y015
 
 @_typing.final
+class AnchorTarget(_message.Message):
+    """What a contribution is about, as it stands now."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OBJECT_TITLE_FIELD_NUMBER: _builtins.int
+    SECTION_TITLE_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    PRESENT_VERSION_FIELD_NUMBER: _builtins.int
+    object_title: _builtins.str
+    """Title of the object; empty where it is gone."""
+    section_title: _builtins.str
+    """Heading of the section; empty where the object as a whole is meant, where it has none, and where it is gone."""
+    state: Global___AnchorState.ValueType
+    """Whether it still stands as it was written about."""
+    present_version: _builtins.int
+    """Present version of the object; 0 where it is gone."""
+    def __init__(
+        self,
+        *,
+        object_title: _builtins.str = ...,
+        section_title: _builtins.str = ...,
+        state: Global___AnchorState.ValueType = ...,
+        present_version: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["object_title", b"object_title", "present_version", b"present_version", "section_title", b"section_title", "state", b"state"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AnchorTarget: _TypeAlias = AnchorTarget  # noqa: Y015
+
+@_typing.final
 class Contribution(_message.Message):
     """A contribution (Beitrag) to a topic."""
 
@@ -306,6 +368,7 @@ class Contribution(_message.Message):
     ANCHOR_FIELD_NUMBER: _builtins.int
     ANSWER_FIELD_NUMBER: _builtins.int
     MERGED_INTO_FIELD_NUMBER: _builtins.int
+    ANCHOR_TARGET_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Resource name: tenants/{tenant}/contributions/{id}."""
     id: _builtins.str
@@ -360,6 +423,10 @@ class Contribution(_message.Message):
     def answer(self) -> Global___Answer:
         """The official answer; absent where there is none yet."""
 
+    @_builtins.property
+    def anchor_target(self) -> Global___AnchorTarget:
+        """What the anchor points at, as it stands now; absent in lists, and without an anchor."""
+
     def __init__(
         self,
         *,
@@ -383,19 +450,24 @@ class Contribution(_message.Message):
         anchor: _place_pb2.Anchor | None = ...,
         answer: Global___Answer | None = ...,
         merged_into: _builtins.str = ...,
+        anchor_target: Global___AnchorTarget | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_anchor", b"_anchor", "_answer", b"_answer", "_place", b"_place", "anchor", b"anchor", "answer", b"answer", "create_time", b"create_time", "place", b"place", "ratings", b"ratings", "update_time", b"update_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_anchor", b"_anchor", "_anchor_target", b"_anchor_target", "_answer", b"_answer", "_place", b"_place", "anchor", b"anchor", "anchor_target", b"anchor_target", "answer", b"answer", "create_time", b"create_time", "place", b"place", "ratings", b"ratings", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_anchor", b"_anchor", "_answer", b"_answer", "_place", b"_place", "anchor", b"anchor", "answer", b"answer", "author_name", b"author_name", "category", b"category", "comment_count", b"comment_count", "create_time", b"create_time", "etag", b"etag", "id", b"id", "labels", b"labels", "merged_into", b"merged_into", "mine", b"mine", "my_rating", b"my_rating", "name", b"name", "place", b"place", "ratings", b"ratings", "state", b"state", "text", b"text", "title", b"title", "topic_id", b"topic_id", "update_time", b"update_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_anchor", b"_anchor", "_anchor_target", b"_anchor_target", "_answer", b"_answer", "_place", b"_place", "anchor", b"anchor", "anchor_target", b"anchor_target", "answer", b"answer", "author_name", b"author_name", "category", b"category", "comment_count", b"comment_count", "create_time", b"create_time", "etag", b"etag", "id", b"id", "labels", b"labels", "merged_into", b"merged_into", "mine", b"mine", "my_rating", b"my_rating", "name", b"name", "place", b"place", "ratings", b"ratings", "state", b"state", "text", b"text", "title", b"title", "topic_id", b"topic_id", "update_time", b"update_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__anchor: _TypeAlias = _typing.Literal["anchor"]  # noqa: Y015
     _WhichOneofArgType__anchor: _TypeAlias = _typing.Literal["_anchor", b"_anchor"]  # noqa: Y015
+    _WhichOneofReturnType__anchor_target: _TypeAlias = _typing.Literal["anchor_target"]  # noqa: Y015
+    _WhichOneofArgType__anchor_target: _TypeAlias = _typing.Literal["_anchor_target", b"_anchor_target"]  # noqa: Y015
     _WhichOneofReturnType__answer: _TypeAlias = _typing.Literal["answer"]  # noqa: Y015
     _WhichOneofArgType__answer: _TypeAlias = _typing.Literal["_answer", b"_answer"]  # noqa: Y015
     _WhichOneofReturnType__place: _TypeAlias = _typing.Literal["place"]  # noqa: Y015
     _WhichOneofArgType__place: _TypeAlias = _typing.Literal["_place", b"_place"]  # noqa: Y015
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__anchor) -> _WhichOneofReturnType__anchor | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__anchor_target) -> _WhichOneofReturnType__anchor_target | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__answer) -> _WhichOneofReturnType__answer | None: ...
     @_typing.overload

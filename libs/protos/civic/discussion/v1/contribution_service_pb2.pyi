@@ -136,16 +136,28 @@ class ListContributionsRequest(_message.Message):
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     ORDER_FIELD_NUMBER: _builtins.int
     REPRESENTATION_FIELD_NUMBER: _builtins.int
+    CATEGORY_FIELD_NUMBER: _builtins.int
+    LABEL_FIELD_NUMBER: _builtins.int
+    OBJECT_ID_FIELD_NUMBER: _builtins.int
+    SECTION_FIELD_NUMBER: _builtins.int
     topic_id: _builtins.str
     """Id of the topic."""
     page_size: _builtins.int
     """Items per page: 0 means 20, at most 100."""
     page_token: _builtins.str
-    """Token of an earlier answer to the same topic and order; empty for the first page."""
+    """Token of an earlier answer to the same topic, order and filters; empty for the first page."""
     order: Global___ContributionOrder.ValueType
     """The order."""
     representation: _page_pb2.Representation.ValueType
     """How the items are carried."""
+    category: _builtins.str
+    """Only contributions of this category (its key); empty for all."""
+    label: _builtins.str
+    """Only contributions with this label (its key); empty for all."""
+    object_id: _builtins.str
+    """Only contributions about this object (its key) or a part of it; empty for all."""
+    section: _builtins.str
+    """Only contributions about this section of the object; empty for all."""
     def __init__(
         self,
         *,
@@ -154,10 +166,14 @@ class ListContributionsRequest(_message.Message):
         page_token: _builtins.str = ...,
         order: Global___ContributionOrder.ValueType = ...,
         representation: _page_pb2.Representation.ValueType = ...,
+        category: _builtins.str = ...,
+        label: _builtins.str = ...,
+        object_id: _builtins.str = ...,
+        section: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["order", b"order", "page_size", b"page_size", "page_token", b"page_token", "representation", b"representation", "topic_id", b"topic_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["category", b"category", "label", b"label", "object_id", b"object_id", "order", b"order", "page_size", b"page_size", "page_token", b"page_token", "representation", b"representation", "section", b"section", "topic_id", b"topic_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -378,3 +378,33 @@ class RatingChanged(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___RatingChanged: _TypeAlias = RatingChanged  # noqa: Y015
+
+@_typing.final
+class ObjectChanged(_message.Message):
+    """An object of a public topic was added, changed, moved or taken away. Subject: object.changed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TOPIC_ID_FIELD_NUMBER: _builtins.int
+    OBJECT_ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    topic_id: _builtins.str
+    """Id of the topic."""
+    object_id: _builtins.str
+    """Key of the object; empty where the order of all changed."""
+    version: _builtins.int
+    """Version of the resource; 0 where it was taken away or the order changed."""
+    def __init__(
+        self,
+        *,
+        topic_id: _builtins.str = ...,
+        object_id: _builtins.str = ...,
+        version: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["object_id", b"object_id", "topic_id", b"topic_id", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ObjectChanged: _TypeAlias = ObjectChanged  # noqa: Y015

@@ -52,6 +52,16 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """The topic has not ended, so nothing has become of it yet. Metadata: end_time (RFC 3339)."""
     ERROR_REASON_TOPIC_OUTCOME_MISSING: _ErrorReason.ValueType  # 14
     """The topic cannot go into the archive: nobody told what became of it."""
+    ERROR_REASON_OBJECT_NOT_FOUND: _ErrorReason.ValueType  # 40
+    """The object is not found in this topic, or not in this version."""
+    ERROR_REASON_OBJECT_IN_USE: _ErrorReason.ValueType  # 41
+    """Contributions are about the object, so it stays."""
+    ERROR_REASON_OBJECT_LIMIT_REACHED: _ErrorReason.ValueType  # 42
+    """The topic has as many objects as it may have. Metadata: max."""
+    ERROR_REASON_OBJECTS_INCOMPLETE: _ErrorReason.ValueType  # 43
+    """Objects lack what they need in public. Metadata: objects (their keys, separated by commas)."""
+    ERROR_REASON_OBJECT_VERSIONS_REACHED: _ErrorReason.ValueType  # 44
+    """The object has as many versions as it may have. Metadata: max."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Sent as google.rpc.ErrorInfo.reason without the prefix ERROR_REASON_, with domain "discussion.civic"."""
@@ -86,4 +96,14 @@ ERROR_REASON_TOPIC_NOT_ENDED: ErrorReason.ValueType  # 13
 """The topic has not ended, so nothing has become of it yet. Metadata: end_time (RFC 3339)."""
 ERROR_REASON_TOPIC_OUTCOME_MISSING: ErrorReason.ValueType  # 14
 """The topic cannot go into the archive: nobody told what became of it."""
+ERROR_REASON_OBJECT_NOT_FOUND: ErrorReason.ValueType  # 40
+"""The object is not found in this topic, or not in this version."""
+ERROR_REASON_OBJECT_IN_USE: ErrorReason.ValueType  # 41
+"""Contributions are about the object, so it stays."""
+ERROR_REASON_OBJECT_LIMIT_REACHED: ErrorReason.ValueType  # 42
+"""The topic has as many objects as it may have. Metadata: max."""
+ERROR_REASON_OBJECTS_INCOMPLETE: ErrorReason.ValueType  # 43
+"""Objects lack what they need in public. Metadata: objects (their keys, separated by commas)."""
+ERROR_REASON_OBJECT_VERSIONS_REACHED: ErrorReason.ValueType  # 44
+"""The object has as many versions as it may have. Metadata: max."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

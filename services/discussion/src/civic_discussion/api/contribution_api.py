@@ -8,7 +8,7 @@ from civic_chassis.grpc.call import current_call
 from civic_chassis.kernel.repeat import Repeat
 from google.protobuf.message import Message
 
-from civic_discussion.api import wire
+from civic_discussion.api import object_wire, wire
 from civic_discussion.application.contributions import Contributions
 from civic_discussion.application.curation import Curation
 from civic_discussion.application.paging import Asked
@@ -26,20 +26,23 @@ class ContributionApi(contribution_service_pb2_grpc.ContributionServiceServicer)
     async def GetContribution(
         self, request: contribution_service_pb2.GetContributionRequest, context: Context
     ) -> contribution_service_pb2.GetContributionResponse:
-        contribution = await self._contributions.get(current_call(), wire.contribution_id(request.id))
-        return contribution_service_pb2.GetContributionResponse(contribution=wire.contribution_message(contribution))
+        call = current_call()
+        contribution = await self._contributions.get(call, wire.contribution_id(request.id))
+        message = wire.contribution_message(contribution)
+        object_wire.add_target(message, await self._contributions.about(call, contribution))
+        return contribution_service_pb2.GetContributionResponse(contribution=message)
 
     async def ListContributions(
         self, request: contribution_service_pb2.ListContributionsRequest, context: Context
     ) -> contribution_service_pb2.ListContributionsResponse:
-        topic_id, order = wire.topic_id(request.topic_id), wire.order(request.order)
+        topic_id, order, only = wire.topic_id(request.topic_id), wire.order(request.order), wire.only(request)
         asked = Asked(request.page_size, request.page_token)
         if request.representation == page_pb2.REPRESENTATION_JSON:
-            ready = await self._contributions.list_as_json(current_call(), topic_id, order=order, asked=asked)
+            ready = await self._contributions.list_as_json(current_call(), topic_id, only, order=order, asked=asked)
             return contribution_service_pb2.ListContributionsResponse(
                 items_json=ready.items_json, next_page_token=ready.next_page_token
             )
-        page = await self._contributions.list(current_call(), topic_id, order=order, asked=asked)
+        page = await self._contributions.list(current_call(), topic_id, only, order=order, asked=asked)
         return contribution_service_pb2.ListContributionsResponse(
             contributions=[wire.contribution_message(item) for item in page.items],
             next_page_token=page.next_page_token,

@@ -51,6 +51,11 @@ def encode(event: events.DiscussionEvent) -> Event:
         case events.RatingChanged():
             rated = messages.RatingChanged(contribution_id=str(event.contribution_id), topic_id=str(event.topic_id))
             return _event("rating", "changed", rated.SerializeToString(), event.contribution_id)
+        case events.ObjectChanged():
+            moved = messages.ObjectChanged(
+                topic_id=str(event.topic_id), object_id=event.object_id, version=event.version
+            )
+            return _event("object", "changed", moved.SerializeToString(), event.topic_id)
 
 
 def _topic_changed(event: events.TopicChanged) -> Event:

@@ -23,7 +23,7 @@ from civic_discussion.api.settings_wire import settings_message, settings_of
 from civic_discussion.domain import errors
 from civic_discussion.domain.answers import Answer, AnswerState, Outcome
 from civic_discussion.domain.comments import Comment
-from civic_discussion.domain.contributions import Change, Contribution, Given, Order, Rating, State, Tally
+from civic_discussion.domain.contributions import Change, Contribution, Given, Only, Order, Rating, State, Tally
 from civic_discussion.domain.drafts import DraftInput
 from civic_discussion.domain.history import Origin, OriginKind, Similar, Version, fingerprint
 from civic_discussion.domain.participation import Participation, ParticipationKind
@@ -107,6 +107,10 @@ def answer_state(number: "contribution_pb2.AnswerState.ValueType") -> AnswerStat
 
 def source_ids(texts: Iterable[str]) -> list[UUID]:
     return [contribution_id(text) for text in texts]
+
+
+def only(message: contribution_service_pb2.ListContributionsRequest) -> Only:
+    return Only(category=message.category, label=message.label, object_id=message.object_id, section=message.section)
 
 
 def rating(number: "contribution_pb2.RatingValue.ValueType") -> Rating:

@@ -19,15 +19,28 @@ from civic_discussion.application import judging
 from civic_discussion.application.moderated import ModeratedTexts, held_text
 from civic_discussion.application.paging import Asked, JsonPage, Page, json_array
 from civic_discussion.application.topics import Encode
-from civic_discussion.domain import contributions, errors, policy, searching
-from civic_discussion.domain.contributions import Change, Contribution, Given, Order, Rating, State, Tally
+from civic_discussion.domain import contributions, errors, objects, policy, searching
+from civic_discussion.domain.contributions import (
+    ALL,
+    Change,
+    Content,
+    Contribution,
+    Given,
+    Only,
+    Order,
+    Rating,
+    State,
+    Tally,
+)
 from civic_discussion.domain.events import ContributionChanged, ContributionCreated, ContributionRemoved, RatingChanged
 from civic_discussion.domain.history import Origin, Similar, Version
+from civic_discussion.domain.objects import AnchorTarget
 from civic_discussion.domain.participation import Participation
 from civic_discussion.domain.policy import Viewer
 from civic_discussion.domain.topics import Frame
 from civic_discussion.store import contributions as store
 from civic_discussion.store import curation, history, ratings
+from civic_discussion.store import objects as object_store
 from civic_discussion.store import participation as participation_store
 from civic_discussion.store import topics as topic_store
 
@@ -54,28 +67,40 @@ class Contributions:
             raise errors.contribution_not_found()
         return found
 
-    async def list(self, call: Call, topic_id: UUID, *, order: Order, asked: Asked) -> Page[Contribution]:
+    async def about(self, call: Call, contribution: Contribution) -> AnchorTarget | None:
+        """What a contribution that the caller found is about, as it stands now; None where it has no anchor."""
+        anchor = contribution.content.anchor
+        if anchor is None:
+            return None
+        async with self._database.read(call) as work:
+            return objects.as_it_stands(anchor, await object_store.about(work, contribution.topic_id, anchor))
+
+    async def list(
+        self, call: Call, topic_id: UUID, only: Only = ALL, *, order: Order, asked: Asked
+    ) -> Page[Contribution]:
         """Raises TOPIC_NOT_FOUND."""
         viewer = _viewer(call)
-        scope = _scope(topic_id, order)
+        scope = _scope(topic_id, only, order)
         request = PageRequest.parse(asked.page_size, asked.page_token, scope=scope, shape=_SHAPE)
         async with self._database.read(call) as work:
             found = await store.page(
-                work, topic_id, order=order, after=_after(request), limit=request.size + 1, viewer=viewer
+                work, topic_id, only, order=order, after=_after(request), limit=request.size + 1, viewer=viewer
             )
         if found is None:
             raise errors.topic_not_found()
         places = [(item.tally.in_favour, item.create_time, item.id) for item in found[: request.size]]
         return Page(found[: request.size], _token(scope, places, more=len(found) > request.size))
 
-    async def list_as_json(self, call: Call, topic_id: UUID, *, order: Order, asked: Asked) -> JsonPage:
+    async def list_as_json(
+        self, call: Call, topic_id: UUID, only: Only = ALL, *, order: Order, asked: Asked
+    ) -> JsonPage:
         """Raises TOPIC_NOT_FOUND."""
         viewer = _viewer(call)
-        scope = _scope(topic_id, order)
+        scope = _scope(topic_id, only, order)
         request = PageRequest.parse(asked.page_size, asked.page_token, scope=scope, shape=_SHAPE)
         async with self._database.read(call) as work:
             found = await store.page_as_json(
-                work, topic_id, order=order, after=_after(request), limit=request.size + 1, viewer=viewer
+                work, topic_id, only, order=order, after=_after(request), limit=request.size + 1, viewer=viewer
             )
         if found is None:
             raise errors.topic_not_found()
@@ -92,18 +117,18 @@ class Contributions:
         try:
             async with self._database.single_write(call) as work:
                 await ensure_open(work)
-                found = await topic_store.frame_unless_done(work, topic_id, repeat=repeat, new_id=contribution_id)
-                frame = _taking(work, found[0] if found is not None else None)
+                found = await _frame(work, topic_id, content, repeat=repeat, new_id=contribution_id)
+                frame = _taking(work, found.frame if found is not None else None)
                 policy.require_adding(frame, call.caller, tenant=tenant)
                 author = (subject, call.caller.name or "")
                 words = content.words
-                memory = found[1] if found is not None else None
+                memory, target = (found.memory, found.target) if found is not None else (None, None)
                 judgement = await judging.judged_text(work, frame, (words.title, words.text), memory)
                 added = contributions.written(
                     contribution_id,
                     tenant=tenant,
                     topic_id=topic_id,
-                    content=contributions.fitting(content, frame.settings),
+                    content=objects.pointed(contributions.fitting(content, frame.settings), target),
                     state=State.HELD if judgement.held else State.PUBLISHED,
                     author_name=author[1],
                     at=call.received_at,
@@ -239,6 +264,16 @@ async def refresh_words(work: UnitOfWork, contribution_id: UUID) -> None:
     await history.refresh_words(work, contribution_id)
 
 
+async def _frame(
+    work: SingleWrite, topic_id: UUID, content: Content, *, repeat: Repeat, new_id: UUID
+) -> object_store.Ground | None:
+    """The topic, its author, and what the contribution points at, looked up only where it points at something."""
+    if content.anchor is not None:
+        return await object_store.ground_unless_done(work, topic_id, content.anchor, repeat=repeat, new_id=new_id)
+    found = await topic_store.frame_unless_done(work, topic_id, repeat=repeat, new_id=new_id)
+    return object_store.Ground(*found, None) if found is not None else None
+
+
 def _taking(work: Reading | UnitOfWork, frame: Frame | None) -> Frame:
     call = work.call
     return policy.require_taking(frame, call.caller, tenant=call.require_tenant(), received_at=call.received_at)
@@ -248,8 +283,11 @@ def _viewer(call: Call) -> Viewer:
     return policy.viewer(call.caller, call.require_tenant())
 
 
-def _scope(topic_id: UUID, order: Order) -> str:
-    return f"contributions of {topic_id}: {order}"
+def _scope(topic_id: UUID, only: Only, order: Order) -> str:
+    if only == ALL:
+        return f"contributions of {topic_id}: {order}"
+    kept = (only.category, only.label, only.object_id, only.section)
+    return f"contributions of {topic_id}: {order} {kept}"
 
 
 def _after(request: PageRequest) -> tuple[int, datetime, UUID] | None:

@@ -21,6 +21,7 @@ from civic_discussion.domain.drafts import DraftInput
 from civic_discussion.domain.events import DiscussionEvent, TopicChanged, TopicPhaseChanged
 from civic_discussion.domain.phases import Phase, due_times
 from civic_discussion.domain.topics import Topic
+from civic_discussion.store import objects as object_store
 from civic_discussion.store import topics as store
 from civic_discussion.store.topics import After, Filter
 
@@ -103,10 +104,13 @@ class Topics:
         return after
 
     async def publish(self, call: Call, topic_id: UUID, expected: str) -> Topic:
-        """Raises TOPIC_NOT_FOUND, ETAG_MISMATCH or TOPIC_ENDED."""
+        """Raises TOPIC_NOT_FOUND, ETAG_MISMATCH, TOPIC_ENDED or OBJECTS_INCOMPLETE."""
         async with self._database.unit_of_work(call) as work:
             before = await self._locked(work, topic_id, expected, required=False)
             after = topics.published(before, at=call.received_at)
+            lacking = [] if before.published else await object_store.incomplete(work, topic_id)
+            if lacking:
+                raise errors.objects_incomplete(lacking)
             await self._write(work, before, after, "topic.publish", {})
         return after
 

@@ -33,6 +33,19 @@ class Order(StrEnum):
     MOST_SUPPORTED = "most_supported"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Only:
+    """Which contributions a list holds; what is empty leaves nothing out. A section is one of the object's."""
+
+    category: str = ""
+    label: str = ""
+    object_id: str = ""
+    section: str = ""
+
+
+ALL = Only()
+
+
 class State(StrEnum):
     """Whether a contribution can be seen: everybody finds published ones, author and staff the others too."""
 

@@ -1,6 +1,6 @@
 """Refusals of the discussion service; the reasons are those of its contract."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from civic_chassis.kernel.errors import DomainError, Kind
@@ -65,6 +65,27 @@ def topic_not_ended(end_time: datetime) -> DomainError:
 
 def topic_outcome_missing() -> DomainError:
     return _error(Kind.PRECONDITION, "TOPIC_OUTCOME_MISSING", "nobody told what became of the topic")
+
+
+def object_not_found() -> DomainError:
+    return _error(Kind.NOT_FOUND, "OBJECT_NOT_FOUND", "the object is not found in this topic and version")
+
+
+def object_in_use() -> DomainError:
+    return _error(Kind.PRECONDITION, "OBJECT_IN_USE", "contributions are about the object")
+
+
+def object_limit_reached(limit: int) -> DomainError:
+    return _error(Kind.PRECONDITION, "OBJECT_LIMIT_REACHED", "the topic takes no more objects", {"max": str(limit)})
+
+
+def object_versions_reached(limit: int) -> DomainError:
+    return _error(Kind.PRECONDITION, "OBJECT_VERSIONS_REACHED", "no further version fits", {"max": str(limit)})
+
+
+def objects_incomplete(keys: Sequence[str]) -> DomainError:
+    metadata = {"objects": ", ".join(keys)}
+    return _error(Kind.PRECONDITION, "OBJECTS_INCOMPLETE", "objects lack what they need in public", metadata)
 
 
 def rfc3339(instant: datetime) -> str:

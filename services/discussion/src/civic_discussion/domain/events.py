@@ -109,6 +109,15 @@ class CommentModerated:
     state: State
 
 
+@dataclass(frozen=True, slots=True)
+class ObjectChanged:
+    """An object of a public topic was added or changed; without a version it was taken away or moved."""
+
+    topic_id: UUID
+    object_id: str
+    version: int = 0
+
+
 DiscussionEvent = (
     TopicChanged
     | TopicPhaseChanged
@@ -120,4 +129,5 @@ DiscussionEvent = (
     | CommentCreated
     | CommentModerated
     | RatingChanged
+    | ObjectChanged
 )

@@ -25,7 +25,7 @@ from sqlalchemy import (
     update,
 )
 
-from civic_discussion.domain.contributions import Content, Contribution, Order, State
+from civic_discussion.domain.contributions import Content, Contribution, Only, Order, State
 from civic_discussion.domain.policy import Viewer
 from civic_discussion.domain.topics import Frame
 from civic_discussion.store import seeing
@@ -51,22 +51,22 @@ async def get_for_update(
 
 
 async def page(
-    work: Reading, topic_id: UUID, *, order: Order, after: After | None, limit: int, viewer: Viewer
+    work: Reading, topic_id: UUID, only: Only, *, order: Order, after: After | None, limit: int, viewer: Viewer
 ) -> list[Contribution] | None:
     """None where the caller finds no such topic."""
-    query = _page(order, after is not None, viewer.subject is not None, as_json=False)
-    rows = await work.rows(query, _parameters(topic_id, after, limit, viewer))
+    query = _page(order, _given(only), after is not None, viewer.subject is not None, as_json=False)
+    rows = await work.rows(query, _parameters(topic_id, only, after, limit, viewer))
     if not rows:
         return None
     return [contribution_of(row) for row in rows if row["id"] is not None]
 
 
 async def page_as_json(
-    work: Reading, topic_id: UUID, *, order: Order, after: After | None, limit: int, viewer: Viewer
+    work: Reading, topic_id: UUID, only: Only, *, order: Order, after: After | None, limit: int, viewer: Viewer
 ) -> list[tuple[str, After]] | None:
     """Each contribution as a JSON object, with its place in the list; None where the caller finds no such topic."""
-    query = _page(order, after is not None, viewer.subject is not None, as_json=True)
-    rows = await work.rows(query, _parameters(topic_id, after, limit, viewer))
+    query = _page(order, _given(only), after is not None, viewer.subject is not None, as_json=True)
+    rows = await work.rows(query, _parameters(topic_id, only, after, limit, viewer))
     if not rows:
         return None
     return [(row["item"], (row["rated_for"], row["create_time"], row["id"])) for row in rows if row["id"] is not None]
@@ -193,10 +193,19 @@ _CHANGE = statement(
 )
 
 
-def _parameters(topic_id: UUID, after: After | None, limit: int, viewer: Viewer) -> dict[str, Any]:
+def _given(only: Only) -> tuple[str, ...]:
+    """Names of the filters that leave something out."""
+    return tuple(name for name in ("category", "label", "object_id", "section") if getattr(only, name))
+
+
+def _parameters(topic_id: UUID, only: Only, after: After | None, limit: int, viewer: Viewer) -> dict[str, Any]:
     rated_for, time, last_id = after if after is not None else (None, None, None)
     return {
         "topic_id": topic_id,
+        "category": only.category,
+        "label": only.label,
+        "object_id": only.object_id,
+        "section": only.section,
         "after_for": rated_for,
         "after_time": time,
         "after_id": last_id,
@@ -206,10 +215,10 @@ def _parameters(topic_id: UUID, after: After | None, limit: int, viewer: Viewer)
     }
 
 
-@lru_cache(maxsize=64)
-def _page(order: Order, continued: bool, signed_in: bool, *, as_json: bool) -> Statement:
+@lru_cache(maxsize=512)
+def _page(order: Order, filters: tuple[str, ...], continued: bool, signed_in: bool, *, as_json: bool) -> Statement:
     """One row per contribution; a single row without id for an empty page, none where there is no such topic."""
-    shown = _cut(order, continued)
+    shown = _cut(order, filters, continued)
     source = topic.outerjoin(shown, true())
     # Looked up row by row: as a join it might become a walk over all ratings of the tenant.
     looked_up = select(rating.c.value).where(_rated_by_caller(shown.c)).correlate(shown).scalar_subquery()
@@ -232,16 +241,38 @@ def _page(order: Order, continued: bool, signed_in: bool, *, as_json: bool) -> S
     )
 
 
-def _cut(order: Order, continued: bool) -> Subquery:
+def _cut(order: Order, filters: tuple[str, ...], continued: bool) -> Subquery:
     c = contribution.c
     keys = [c.rated_for, c.create_time, c.id] if order is Order.MOST_SUPPORTED else [c.create_time, c.id]
     query = select(contribution).where(c.topic_id == bindparam("topic_id"), c.state == _PUBLISHED)
+    query = query.where(*(_kept(c, name) for name in filters))
     if continued:
         names = {"rated_for": "after_for", "create_time": "after_time", "id": "after_id"}
         place = tuple_(*(bindparam(names[key.name], type_=key.type) for key in keys))
         here = tuple_(*keys)
         query = query.where(here > place if order is Order.OLDEST else here < place)
     return cut(query, partial(_order, order), c, name="shown")
+
+
+def _kept(c: Any, name: str) -> ColumnElement[bool]:
+    value = bindparam(name, type_=Text)
+    match name:
+        case "category":
+            # The second condition is that of the index.
+            return and_(c.category == value, c.category != literal_column("''"))
+        case "label":
+            kept: ColumnElement[bool] = c.labels.op("?")(value)
+            return kept
+        case "object_id":
+            return _part(c.anchor, "object") == value
+        case _:
+            return _part(c.anchor, "section") == value
+
+
+def _part(anchor: Any, name: str) -> ColumnElement[str]:
+    """As the indexes spell it."""
+    part: ColumnElement[str] = anchor.op("->>")(literal_column(f"'{name}'"))
+    return part
 
 
 def _order(order: Order, c: Any) -> list[ColumnElement[Any]]:

@@ -1,5 +1,7 @@
 """Tables of the discussion service."""
 
+from typing import Any
+
 from civic_chassis.db.tables import chassis_tables
 from civic_chassis.db.tenancy import per_person, per_tenant, state_wide
 from civic_participation.moderation import moderation_tables
@@ -16,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 
@@ -173,6 +176,86 @@ Index(
     contribution.c.rated_for,
     contribution.c.create_time,
     contribution.c.id,
+)
+
+Index(
+    "contribution_category_time",
+    contribution.c.tenant_id,
+    contribution.c.topic_id,
+    contribution.c.category,
+    contribution.c.create_time,
+    contribution.c.id,
+    postgresql_where=contribution.c.category != "",
+)
+Index(
+    "contribution_category_support",
+    contribution.c.tenant_id,
+    contribution.c.topic_id,
+    contribution.c.category,
+    contribution.c.rated_for,
+    contribution.c.create_time,
+    contribution.c.id,
+    postgresql_where=contribution.c.category != "",
+)
+_anchored: list[Any] = [contribution.c.tenant_id, contribution.c.topic_id, text("(anchor ->> 'object'::text)")]
+_section: Any = text("(anchor ->> 'section'::text)")
+_time_order: list[Any] = [contribution.c.create_time, contribution.c.id]
+_support_order: list[Any] = [contribution.c.rated_for, *_time_order]
+for _name, _keys in (
+    ("contribution_object_time", [*_anchored, *_time_order]),
+    ("contribution_object_support", [*_anchored, *_support_order]),
+    ("contribution_section_time", [*_anchored, _section, *_time_order]),
+    ("contribution_section_support", [*_anchored, _section, *_support_order]),
+):
+    Index(_name, *_keys, postgresql_where=contribution.c.anchor.isnot(None))
+
+topic_object = Table(
+    "topic_object",
+    metadata,
+    Column("tenant_id", Text, primary_key=True),
+    Column("topic_id", Uuid, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("row_version", BigInteger, nullable=False),
+    _time("create_time"),
+    _time("update_time"),
+    _text("kind"),
+    _text("title"),
+    _text("description"),
+    Column("position", SmallInteger, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    # The present content without texts of sections and transcripts.
+    Column("outline", JSONB, nullable=False),
+    # Ids of all sections that it ever had, and what it needs before everybody may see it.
+    _json("used_ids", "[]"),
+    _json("gaps", "[]"),
+    info=per_tenant(),
+)
+
+topic_object_version = Table(
+    "topic_object_version",
+    metadata,
+    Column("tenant_id", Text, primary_key=True),
+    Column("topic_id", Uuid, primary_key=True),
+    Column("object_id", Text, primary_key=True),
+    Column("version", BigInteger, primary_key=True),
+    _time("create_time"),
+    _text("note"),
+    Column("content", JSONB, nullable=False),
+    info=per_tenant(),
+)
+
+# Published contributions by what they are about, kept by a trigger on contributions; striped as `topic_counter` is.
+anchor_counter = Table(
+    "anchor_counter",
+    metadata,
+    Column("tenant_id", Text, primary_key=True),
+    Column("topic_id", Uuid, primary_key=True),
+    Column("object_id", Text, primary_key=True),
+    Column("section", Text, primary_key=True),
+    Column("stripe", SmallInteger, primary_key=True),
+    _count("contributions"),
+    postgresql_with={"fillfactor": 50},
+    info=per_tenant(),
 )
 
 # Kept for topics that take a limited number of contributions from one person.

@@ -178,7 +178,8 @@ def _complete() -> Select[Any]:
 
 _GET = statement(_complete())
 _GET_FOR_UPDATE = statement(_complete().with_for_update(of=topic))
-_FRAME = statement(
+# What `frame_of` and `memory_of` read.
+FRAME_QUERY = (
     select(
         topic.c.id.label("topic_id"),
         topic.c.title.label("topic_title"),
@@ -188,6 +189,7 @@ _FRAME = statement(
     .select_from(with_memory(topic))
     .where(topic.c.id == bindparam("id"))
 )
+_FRAME = statement(FRAME_QUERY)
 _ADD = statement(
     insert(topic).values(
         {column.name: bindparam(column.name, type_=column.type) for column in _OWN} | {"search": _search_vector()}
