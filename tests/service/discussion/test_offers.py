@@ -6,7 +6,12 @@ from datetime import timedelta
 import pytest_asyncio
 from civic.common.v1 import offer_pb2
 from civic.discussion.v1 import contribution_pb2, topic_pb2
-from civic.discussion.v1.topic_service_pb2 import EndTopicRequest, ExtendTopicRequest, UpdateTopicRequest
+from civic.discussion.v1.topic_service_pb2 import (
+    EndTopicRequest,
+    ExtendTopicRequest,
+    PublishOutcomeRequest,
+    UpdateTopicRequest,
+)
 from civic_chassis.db import Database
 from civic_chassis.db.timers import Timers
 from civic_chassis.kernel.clock import FrozenClock
@@ -143,6 +148,31 @@ async def test_what_was_handed_in_just_before_the_end_is_told_after_it(portal: P
     portal.clock.advance(timedelta(seconds=30))
     await ticking.run_due()
     assert (await told(portal))[-1].counts["contributions"] == 1
+
+
+async def test_what_is_hidden_long_after_the_end_is_told_with_all_others(portal: Portal, ticking: Timers) -> None:
+    topic = await portal.add_topic(end_time=timestamp(portal.clock.now() + DAY))
+    await portal.contribute(topic.id, ANNA)
+    portal.clock.advance(3 * DAY)
+    await ticking.run_due()
+    async with portal.database.pool.acquire() as connection:
+        await connection.execute("UPDATE topic_counter SET contributions = 0")
+    portal.clock.advance(timedelta(minutes=5))
+    await ticking.run_due()
+    assert (await told(portal))[-1].counts["contributions"] == 1
+    portal.clock.advance(timedelta(minutes=5))
+    await ticking.run_due()
+    assert (await told(portal))[-1].counts["contributions"] == 0
+
+
+async def test_what_became_of_a_topic_is_told(portal: Portal) -> None:
+    topic = await portal.add_topic(end_time=timestamp(portal.clock.now() + DAY))
+    portal.clock.advance(2 * DAY)
+    request = PublishOutcomeRequest(id=topic.id, texts={"de": "Der Brunnen wird gebaut."})
+    await portal.topics(portal.admin).PublishOutcome(request)
+    offer = (await told(portal))[-1]
+    assert offer.result_time == timestamp(portal.clock.now())
+    assert offer.search_text == "Der Marktplatz wird umgebaut. Der Brunnen wird gebaut."
 
 
 async def test_all_are_told_again_where_the_stream_was_lost(

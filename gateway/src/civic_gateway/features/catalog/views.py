@@ -35,6 +35,7 @@ class OfferCard:
     tenant: str
     tenant_name: str
     place: str
+    has_result: bool
     counts: tuple[str, ...]
 
 
@@ -66,6 +67,7 @@ def card(words: Words, listed: ListedOffer, tenant_name: str, now: dt.datetime) 
         sentence=sentence(words, listed, now),
         tenant=offer.tenant,
         tenant_name=tenant_name,
+        has_result=offer.HasField("result_time"),
         place=", ".join(part for part in (place.address, place.district) if part),
         counts=tuple(
             words.text(f"pages.counts.{name}", count=offer.counts[name]) for name in _COUNTED if name in offer.counts

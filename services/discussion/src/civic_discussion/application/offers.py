@@ -1,7 +1,7 @@
 """Telling everybody of published topics, for the state's list."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from civic_chassis.db import Database, UnitOfWork
@@ -20,8 +20,11 @@ OFFER_TIMER = "topic_offer"
 COUNTS_TIMER = "offer_counts"
 # What is handed in is told within this time, however much of it there is.
 _COUNTS_EVERY = timedelta(seconds=10)
-# Calls that were received in time end a little after the topic; who moderates later tells by a timer of the topic.
+# Calls that were received in time end a little after the topic. What is moderated later is found by the comparison of
+# all topics.
 _COUNTED_AFTER_END = timedelta(hours=1)
+_ALL_EVERY = timedelta(minutes=10)
+_BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 
 EncodeOffer = Callable[[PublicOffer | OfferWithdrawn, str], Event]
 
@@ -47,7 +50,10 @@ class Offers:
     async def compare_counts(self, work: UnitOfWork) -> None:
         """Lets topics be told again whose counts changed, then waits for the next time."""
         at = work.call.received_at
-        await store.set_timers_of_changed(work, OFFER_TIMER, since=at - _COUNTED_AFTER_END)
+        all_are_due = (at - _BEGINNING) % _ALL_EVERY < _COUNTS_EVERY
+        await store.set_timers_of_changed(
+            work, OFFER_TIMER, since=_BEGINNING if all_are_due else at - _COUNTED_AFTER_END
+        )
         work.set_timer(COUNTS_TIMER, "all", at + _COUNTS_EVERY)
 
     async def tell_all(self) -> int:

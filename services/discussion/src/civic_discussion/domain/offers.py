@@ -48,11 +48,14 @@ def offer_of(topic: Topic, telling: Telling) -> PublicOffer | OfferWithdrawn:
         start_time=topic.schedule.start_time,
         end_time=topic.schedule.end_time,
         archive_time=topic.schedule.archive_time,
+        result_time=topic.outcome.time if topic.outcome is not None else None,
         counts={"contributions": counts.contributions, "comments": counts.comments, "ratings": counts.ratings},
     )
 
 
 def _search_text(topic: Topic) -> str:
     texts = [topic.texts.text, *(each.text for each in topic.translations.values())]
+    if topic.outcome is not None:
+        texts += topic.outcome.texts.values()
     plain = " ".join(_MARKUP.sub(" ", "\n".join(texts)).split())
     return plain[:SEARCH_TEXT_MAX]
