@@ -6,12 +6,16 @@ import io
 import struct
 import zipfile
 import zlib
+from datetime import timedelta
 from typing import Any
 
 from PIL import Image, ImageDraw
+from PIL.PngImagePlugin import PngInfo
 
 GPS = {1: "N", 2: (50.0, 35.0, 24.0), 3: "E", 4: (8.0, 40.0, 12.0)}
 ORIENTATION = 0x0112
+# Longer than any pause before work is tried again.
+SOON = timedelta(hours=1)
 GPS_IFD = 0x8825
 
 
@@ -40,6 +44,19 @@ def image(form: str, width: int = 64, height: int = 48, **options: Any) -> bytes
     kept = io.BytesIO()
     picture(width, height).save(kept, form, **options)
     return kept.getvalue()
+
+
+def png_text(text: str) -> PngInfo:
+    """What a PNG says beside its picture."""
+    made = PngInfo()
+    made.add_text("Author", text)
+    return made
+
+
+def exif_of(text: str) -> bytes:
+    made = Image.Exif()
+    made[0x013B] = text
+    return made.tobytes()
 
 
 def animation(frames: int = 3) -> bytes:

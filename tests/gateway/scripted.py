@@ -10,6 +10,7 @@ from typing import Any
 from civic.catalog.v1 import catalog_service_pb2, catalog_service_pb2_grpc
 from civic.common.v1 import offer_pb2
 from civic.discussion.v1 import (
+    attachment_service_pb2_grpc,
     comment_service_pb2_grpc,
     contribution_pb2,
     contribution_service_pb2_grpc,
@@ -68,6 +69,7 @@ class Script:
         return [
             (tenant_service_pb2_grpc.add_TenantServiceServicer_to_server, _Scripted(self)),
             (topic_service_pb2_grpc.add_TopicServiceServicer_to_server, _Scripted(self)),
+            (attachment_service_pb2_grpc.add_AttachmentServiceServicer_to_server, _Scripted(self)),
             (contribution_service_pb2_grpc.add_ContributionServiceServicer_to_server, _Scripted(self)),
             (comment_service_pb2_grpc.add_CommentServiceServicer_to_server, _Scripted(self)),
             (export_service_pb2_grpc.add_ExportServiceServicer_to_server, _Scripted(self)),

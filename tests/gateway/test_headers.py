@@ -58,6 +58,8 @@ async def test_the_description_names_every_address_of_the_contract(gateway: Runn
         "GET /{tenant}/files/{file}",
         "PATCH /{tenant}/files/{file}",
         "DELETE /{tenant}/files/{file}",
+        "GET /{tenant}/files/{file}/content",
+        "GET /{tenant}/files/{file}/thumbnails/{thumbnail}",
         "POST /{tenant}/files/tus",
         "GET /{tenant}/files/tus/{file}",
         "PATCH /{tenant}/files/tus/{file}",

@@ -14,8 +14,10 @@ from civic_gateway.clients import Asker
 from civic_gateway.features.catalog.calls import CatalogCalls
 from civic_gateway.features.discussion.calls import DiscussionCalls
 from civic_gateway.features.discussion.curation_calls import CurationCalls
+from civic_gateway.features.discussion.files import DiscussionFiles
 from civic_gateway.features.exports.sending import ExportDesk
 from civic_gateway.features.files.desk import UploadDesk
+from civic_gateway.features.files.holders import Holders
 from civic_gateway.features.moderation.calls import ModerationCalls
 from civic_gateway.features.tenants.directory import TenantDirectory
 from civic_gateway.problems import Problems
@@ -36,12 +38,14 @@ class Context:
     problems: Problems
     files: Files
     desk: UploadDesk
+    holders: Holders
     tenants: TenantDirectory
     discussion: DiscussionCalls
     moderation: ModerationCalls
     exports: ExportDesk
     curation: CurationCalls
     catalog: CatalogCalls
+    discussion_files: DiscussionFiles
     renderer: Renderer
 
 

@@ -40,12 +40,14 @@ from civic_gateway.features.discussion import curation_api, participation_api
 from civic_gateway.features.discussion import events as discussion_events
 from civic_gateway.features.discussion.calls import DiscussionCalls
 from civic_gateway.features.discussion.curation_calls import CurationCalls
+from civic_gateway.features.discussion.files import DiscussionFiles
 from civic_gateway.features.exports import api as exports_api
 from civic_gateway.features.exports.calls import NumbersCalls
 from civic_gateway.features.exports.sending import ExportDesk
 from civic_gateway.features.files import api as files_api
-from civic_gateway.features.files import tus
+from civic_gateway.features.files import downloads, tus
 from civic_gateway.features.files.desk import OVERHEAD_BYTES, UploadDesk, too_large
+from civic_gateway.features.files.holders import Holders
 from civic_gateway.features.files.sweeping import keep_sweeping
 from civic_gateway.features.moderation import api as moderation_api
 from civic_gateway.features.moderation.badge import Badge
@@ -97,6 +99,7 @@ def create_gateway(settings: Settings, *, first: Sequence[Route] = ()) -> Gatewa
     files, http = Files.open(settings.files_url), httpx.AsyncClient(timeout=5.0)
     desk = _desk(settings, files, http)
     catalog = connect(settings.catalog_target, timeout_seconds=settings.call_timeout_seconds)
+    discussion_files = DiscussionFiles(discussion)
     directory = TenantDirectory(tenant)
     moderation = ModerationCalls(
         {"discussion": discussion},
@@ -132,12 +135,14 @@ def create_gateway(settings: Settings, *, first: Sequence[Route] = ()) -> Gatewa
         problems=problems,
         files=files,
         desk=desk,
+        holders=Holders(desk.uploads, {"discussion": discussion_files}),
         tenants=directory,
         discussion=DiscussionCalls(discussion),
         moderation=moderation,
         exports=ExportDesk(NumbersCalls(discussion), settings.exports_at_once, settings.exports_per_client),
         curation=CurationCalls(discussion),
         catalog=CatalogCalls(catalog),
+        discussion_files=discussion_files,
         renderer=renderer,
     )
     routes = Routes(
@@ -187,6 +192,7 @@ def _api_routes() -> Sequence[BaseRoute]:
         tus.router,
         files_api.router,
         moderation_api.router,
+        downloads.router,
         tenants_api.router,
         oidc_routes.router,
     )

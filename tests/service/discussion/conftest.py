@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -10,6 +11,7 @@ import pytest
 import pytest_asyncio
 from civic.common.v1 import moderation_service_pb2_grpc
 from civic.discussion.v1 import (
+    attachment_service_pb2_grpc,
     comment_service_pb2,
     comment_service_pb2_grpc,
     contribution_pb2,
@@ -25,8 +27,10 @@ from civic.discussion.v1 import (
     topic_service_pb2_grpc,
 )
 from civic_chassis.db import Database
+from civic_chassis.files import Files
 from civic_chassis.kernel.call import ANONYMOUS, Call
 from civic_chassis.kernel.clock import FrozenClock
+from civic_chassis.objects import Objects
 from civic_chassis.testing.service import Person, ServiceUnderTest, Stub
 from civic_discussion.main import SCHEMA, servicers
 from civic_participation.domain.moderation_settings import DEFAULTS, Rule
@@ -55,6 +59,7 @@ class Portal:
     database: Database
     clock: FrozenClock
     tenant: str
+    files: Objects
     titles: int = field(default=0)
 
     @property
@@ -124,6 +129,10 @@ class Portal:
         answer = await self.objects(caller).GetObject(request)
         found: object_pb2.Object = answer.object
         return found
+
+    def attachments(self, caller: Person | None = None, *, tenant: str | None = "") -> Stub:
+        stub = attachment_service_pb2_grpc.AttachmentServiceStub
+        return self.service.stub(stub, caller=caller, tenant=self._tenant(tenant))
 
     def draft(self, **changes: Any) -> topic_service_pb2.TopicDraft:
         """A valid draft that runs from an hour ago for ten days."""
@@ -225,7 +234,7 @@ class Portal:
             return found
 
     def beside(self, tenant: str) -> "Portal":
-        return Portal(self.service, self.database, self.clock, tenant)
+        return Portal(self.service, self.database, self.clock, tenant, self.files)
 
     def _tenant(self, tenant: str | None) -> str | None:
         return self.tenant if tenant == "" else tenant
@@ -240,10 +249,11 @@ async def database(worker_database: Any, clock: FrozenClock) -> AsyncIterator[Da
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def portal(database: Database, serve: Any, clock: FrozenClock) -> Portal:
+async def portal(database: Database, serve: Any, clock: FrozenClock, tmp_path: Path) -> Portal:
     """A live tenant of its own for each test."""
-    service = await serve(servicers(database))
-    made = Portal(service, database, clock, f"ort-{uuid4().hex[:12]}")
+    objects = Files.open((tmp_path / "files").as_uri()).objects
+    service = await serve(servicers(database, objects=objects))
+    made = Portal(service, database, clock, f"ort-{uuid4().hex[:12]}", objects)
     await made.know(TenantState.LIVE, version=1)
     await made.hold()
     return made

@@ -25,6 +25,11 @@ from civic.common.v1.moderation_service_pb2 import (
 )
 from civic.discussion import v1
 from civic.discussion.v1 import contribution_pb2
+from civic.discussion.v1.attachment_service_pb2 import (
+    DescribeAttachmentRequest,
+    GetAttachmentRequest,
+    ListAttachmentGapsRequest,
+)
 from civic.discussion.v1.comment_service_pb2 import CreateCommentRequest, ListCommentsRequest
 from civic.discussion.v1.contribution_service_pb2 import (
     AnswerContributionRequest,
@@ -70,7 +75,9 @@ from civic_chassis.testing.service import Person
 from civic_discussion.main import SCHEMA
 from civic_discussion.store.tables import metadata
 
+from tests import specimens
 from tests.service.discussion.conftest import ANNA, CLARA, Portal, timestamp
+from tests.service.discussion.test_files import upload
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +100,7 @@ class Things:
     contribution: str
     comment: str
     case: str
+    file: str
 
 
 def later(portal: Portal) -> Any:
@@ -232,6 +240,14 @@ METHODS = [
     ),
     Method("ListModerationLog", "moderation", "moderator", lambda p, t: ListModerationLogRequest()),
     Method("GetModerationPolicy", "moderation", "public", lambda p, t: GetModerationPolicyRequest()),
+    Method("GetAttachment", "attachments", "public", lambda p, t: GetAttachmentRequest(id=t.file)),
+    Method(
+        "DescribeAttachment",
+        "attachments",
+        "author",
+        lambda p, t: DescribeAttachmentRequest(id=t.file, alt_text="Der Marktplatz"),
+    ),
+    Method("ListAttachmentGaps", "attachments", "staff", lambda p, t: ListAttachmentGapsRequest()),
 ]
 # What another tenant answers about itself, whatever ids are sent.
 OF_ITSELF = (
@@ -257,18 +273,19 @@ METHODS += [
     Method("DeleteObject", "objects", "staff", lambda p, t: DeleteObjectRequest(topic_id=t.topic, id="satzung")),
     Method("ReorderObjects", "objects", "staff", lambda p, t: ReorderObjectsRequest(topic_id=t.topic, ids=["satzung"])),
 ]
-MISSING = {"topic": "TOPIC_NOT_FOUND", "contribution": "CONTRIBUTION_NOT_FOUND"}
+MISSING = {"file": "FILE_NOT_FOUND", "topic": "TOPIC_NOT_FOUND", "contribution": "CONTRIBUTION_NOT_FOUND"}
 
 
 async def things_of(portal: Portal) -> Things:
     topic, draft = await portal.add_topic(), await portal.add_draft()
     await portal.put_object(topic.id, "satzung")
-    contribution = await portal.contribute(topic.id, ANNA)
+    file = str((await upload(portal, specimens.pdf())).id)
+    contribution = await portal.contribute(topic.id, ANNA, attachments=[file])
     comment = await portal.comment(contribution.id, ANNA)
     reported = ReportTextRequest(kind="contribution", id=contribution.id, reason="insult")
     await portal.moderation(CLARA).ReportText(reported)
     (case,) = (await portal.moderation(portal.moderator).ListCases(ListCasesRequest())).cases
-    return Things(topic.id, draft.id, contribution.id, comment.id, case.id)
+    return Things(topic.id, draft.id, contribution.id, comment.id, case.id, file)
 
 
 async def snapshot(portal: Portal) -> list[Any]:
@@ -357,10 +374,14 @@ async def test_in_another_tenant_nothing_of_this_one_exists(portal: Portal, neig
     elif method.stub == "moderation":
         error = await refusal(call)
         assert (error.kind, error.reason) == (Kind.NOT_FOUND, "CASE_NOT_FOUND")
+    elif method.name == "ListAttachmentGaps":
+        assert list((await call).gaps) == []
     else:
         error = await refusal(call)
         named = (
-            "topic"
+            "file"
+            if method.stub == "attachments"
+            else "topic"
             if method.stub in ("topics", "objects")
             or (
                 "topic_id" in (fields := method.request(portal, things).DESCRIPTOR.fields_by_name)

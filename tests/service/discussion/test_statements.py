@@ -12,6 +12,7 @@ from civic.discussion.v1.comment_service_pb2 import ListCommentsRequest
 from civic.discussion.v1.contribution_service_pb2 import ListContributionsRequest
 from civic.discussion.v1.topic_service_pb2 import ListStateTopicsRequest, ListTopicsRequest
 from civic_chassis.db import Database
+from civic_chassis.files import Files
 from civic_chassis.kernel.clock import FrozenClock
 from civic_discussion.main import SCHEMA, servicers
 from civic_participation.tenants import TenantState
@@ -26,7 +27,8 @@ async def counted(worker_database: Any, serve: Any, clock: FrozenClock) -> Async
     """A tenant on a single connection, and how many statements a call sends over it."""
     addresses = await worker_database(SCHEMA)
     database = await Database.connect(addresses.app_url, clock=clock, pool_size=1)
-    portal = Portal(await serve(servicers(database)), database, clock, f"ort-{uuid4().hex[:12]}")
+    objects = Files.open("memory:///").objects
+    portal = Portal(await serve(servicers(database)), database, clock, f"ort-{uuid4().hex[:12]}", objects)
     await portal.know(TenantState.LIVE, version=1)
     await portal.hold()
     sent: list[str] = []

@@ -113,6 +113,9 @@ class ServiceSettings(ProcessSettings):
     health_listen: Listen | None = Field(
         default=None, description="Address of a gRPC server for health alone; needed where the role api is not run"
     )
+    clamav: Listen | None = Field(
+        default=None, description="ClamAV daemon, host:port; files are looked at there before anybody sees them"
+    )
     call_timeout_seconds: float = Field(
         default=30.0, gt=0, le=600, description="Longest time of a call, also where the client allows more"
     )

@@ -141,11 +141,15 @@ class Uploads:
 
     async def contents(self, upload: Upload) -> bytes:
         """The whole file, at most 20 MB. Raises FILE_NOT_FOUND where pieces are missing."""
-        pieces = await self._objects.list(f"{_place(upload.tenant, upload.id)}/pieces/")
-        contents = b"".join([await self._objects.get(piece.name) for piece in pieces])
+        contents = await self.pieces(upload.tenant, upload.id)
         if len(contents) != upload.length:
             raise not_found()
         return contents
+
+    async def pieces(self, tenant: str, upload_id: UUID) -> bytes:
+        """What there is of a file; nothing for one that nobody sent."""
+        found = await self._objects.list(f"{_place(tenant, upload_id)}/pieces/")
+        return b"".join([await self._objects.get(piece.name) for piece in found])
 
     async def claim(self, tenant: str, upload_id: UUID, tool: str) -> bool:
         """Whether the file is this tool's from now on, or was already; another tool's it stays."""

@@ -6,25 +6,29 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 
+from civic_chassis import objects as object_store
+from civic_chassis.clamav import ClamAV
 from civic_chassis.db import Database
 from civic_chassis.db.migrations import Schema
 from civic_chassis.db.timers import Handler
 from civic_chassis.grpc.server import Servicer
 from civic_chassis.nats.streams import Stream
-from civic_chassis.service import Command, Parts, Service
+from civic_chassis.service import Command, Loop, Parts, Service
 from civic_participation.api.moderation import moderation_timers
 from civic_participation.api.notices import NOTICE_STREAM, encode_notice
 from civic_participation.api.offers import OFFER_STREAM, encode_offer
 from civic_participation.api.tenants import tenant_subscription
+from civic_participation.attachments import Claims, Worker
 from civic_participation.domain.objects import Limits
 from civic_participation.moderation import Moderation
 
-from civic_discussion.api import grpc_api, numbers_api, object_api, subscriptions
+from civic_discussion.api import files_api, grpc_api, numbers_api, object_api, subscriptions
 from civic_discussion.api.events import encode
 from civic_discussion.application.comments import Comments
 from civic_discussion.application.contributions import Contributions
 from civic_discussion.application.curation import Curation
 from civic_discussion.application.exports import Exports
+from civic_discussion.application.files import ContributionFiles
 from civic_discussion.application.moderated import ModeratedTexts
 from civic_discussion.application.objects import Objects
 from civic_discussion.application.offers import Offers
@@ -45,16 +49,19 @@ STREAM = Stream(
 )
 
 
-def servicers(database: Database, limits: Limits = DEFAULT_LIMITS) -> Sequence[Servicer]:
+def servicers(
+    database: Database, limits: Limits = DEFAULT_LIMITS, objects: object_store.Objects | None = None
+) -> Sequence[Servicer]:
     texts = ModeratedTexts(encode, encode_notice)
     return (
         *grpc_api.servicers(
             _topics(database),
-            Contributions(database, encode, texts, limits.bounds),
+            Contributions(database, encode, texts, limits.bounds, Claims(objects, NAME)),
             Curation(database, encode),
             Comments(database, encode, texts),
             _moderation(database),
         ),
+        *files_api.servicers(ContributionFiles(database, encode)),
         *numbers_api.servicers(Exports(database), Numbers(database)),
         object_api.servicer(Objects(database, encode, limits)),
     )
@@ -67,6 +74,18 @@ def timers(database: Database) -> Mapping[str, Handler]:
 
 def _moderation(database: Database) -> Moderation:
     return Moderation(database, ModeratedTexts(encode, encode_notice))
+
+
+def file_worker(database: Database, objects: object_store.Objects, clamav: str | None = None) -> Worker:
+    scanner = ClamAV(clamav) if clamav is not None else None
+    return Worker(database, objects, ContributionFiles(database, encode).show, scanner)
+
+
+def _loops(parts: Parts) -> Sequence[Loop]:
+    if parts.files is None:
+        return ()
+    worker = file_worker(parts.database, parts.files.objects, _settings(parts).clamav)
+    return (("attachments", worker.run),)
 
 
 def _topics(database: Database) -> Topics:
@@ -88,12 +107,15 @@ def _settings(parts: Parts) -> DiscussionSettings:
 SERVICE = Service(
     name=NAME,
     schema=SCHEMA,
-    servicers=lambda parts: servicers(parts.database, _settings(parts).limits),
+    servicers=lambda parts: servicers(
+        parts.database, _settings(parts).limits, parts.files.objects if parts.files is not None else None
+    ),
     subscriptions=lambda parts: (
         tenant_subscription(NAME),
         subscriptions.words_subscription(),
     ),
     timers=lambda parts: timers(parts.database),
+    loops=_loops,
     streams=(STREAM, OFFER_STREAM, NOTICE_STREAM),
     commands=(Command(name="offers", help="tell of every published topic again", run=tell_offers),),
     settings=DiscussionSettings,

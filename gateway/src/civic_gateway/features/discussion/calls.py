@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from civic.common.v1 import place_pb2
+from civic.common.v1.attachment_pb2 import FileIds
 from civic.common.v1.page_pb2 import Representation
 from civic.discussion.v1 import (
     comment_service_pb2,
@@ -74,16 +75,18 @@ class NewContribution:
     place: Place | None = None
     anchor: Anchor | None = None
     hide_name: bool = False
+    attachments: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContributionChange:
-    """What an author changes: None leaves a value, an empty place takes the place away."""
+    """What an author changes: None leaves a value, an empty place takes the place away, `attachments` are all."""
 
     title: str | None = None
     text: str | None = None
     category: str | None = None
     place: Place | None = None
+    attachments: Sequence[str] | None = None
 
 
 class DiscussionCalls:
@@ -219,6 +222,7 @@ class DiscussionCalls:
             place=new.place,
             anchor=new.anchor,
             hide_name=new.hide_name,
+            attachments=new.attachments,
             request_id=request_id,
         )
         answer: contribution_service_pb2.CreateContributionResponse = await self._service.call(
@@ -237,6 +241,7 @@ class DiscussionCalls:
             text=change.text,
             category=change.category,
             place=change.place,
+            attachments=FileIds(ids=change.attachments) if change.attachments is not None else None,
         )
         answer: contribution_service_pb2.UpdateContributionResponse = await self._service.call(
             self._contributions.UpdateContribution, request, asker

@@ -80,6 +80,7 @@ async def create_contribution(
             place=place_message(body.place),
             anchor=anchor_message(body.anchor),
             hide_name=body.hide_name,
+            attachments=body.attachments,
         ),
         request_id=idempotency_key(request),
     )
@@ -104,7 +105,11 @@ async def update_contribution(
         await asker_of(request, tenant),
         contribution,
         calls.ContributionChange(
-            title=body.title, text=body.text, category=body.category, place=place_message(body.place)
+            title=body.title,
+            text=body.text,
+            category=body.category,
+            place=place_message(body.place),
+            attachments=body.attachments,
         ),
         etag=if_match(request),
     )

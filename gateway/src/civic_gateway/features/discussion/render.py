@@ -9,6 +9,7 @@ from civic.discussion.v1 import contribution_pb2, contribution_service_pb2, topi
 
 from civic_gateway.answers import rfc3339
 from civic_gateway.features.discussion.settings_schema import anchor_shown, place_shown, settings_shown
+from civic_gateway.features.files.render import attachment
 
 PHASES: Final[Mapping[int, str]] = {
     topic_pb2.PHASE_ANNOUNCED: "announced",
@@ -115,6 +116,7 @@ def contribution(message: contribution_pb2.Contribution) -> dict[str, Any]:
         "anchor": anchor_shown(message.anchor) if message.HasField("anchor") else None,
         "answer": _answer(message.answer) if message.HasField("answer") else None,
         "merged_into": message.merged_into or None,
+        "attachments": [attachment(each) for each in message.attachments],
     }
 
 

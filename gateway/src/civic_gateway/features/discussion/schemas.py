@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from civic_gateway.features.discussion.settings_schema import Anchor, Place, Settings
+from civic_gateway.features.files.schemas import Attachment
 from civic_gateway.validation import Body, Day, Instant
 
 PhaseName = Literal["announced", "active", "ended", "archived"]
@@ -123,6 +124,7 @@ class ContributionCreate(Body):
     place: Place | None = Field(None, description="Where it is about, within the state")
     anchor: Anchor | None = Field(None, description="What part of the topic's objects it is about")
     hide_name: bool = Field(False, strict=True, description="Keeps the author's name from the public, where allowed")
+    attachments: list[Uuid] = Field([], description="Ids of files that the person sent")
 
 
 class ContributionChange(Body):
@@ -134,6 +136,7 @@ class ContributionChange(Body):
     text: ContributionText | None = None
     category: str | None = Field(None, description="Empty takes it away")
     place: Place | None = Field(None, description="An empty one takes it away")
+    attachments: list[Uuid] | None = Field(None, description="All files after the change; absent leaves them")
 
 
 class AnswerPost(Body):
@@ -296,6 +299,7 @@ class Contribution(Shown):
     anchor: dict[str, Any] | None = Field(examples=[None])
     answer: Answer | None = Field(examples=[None], description="The official answer")
     merged_into: Uuid | None = Field(examples=[None], description="Contribution that it went into")
+    attachments: list[Attachment] = Field(examples=[[]])
 
 
 class Version(Shown):

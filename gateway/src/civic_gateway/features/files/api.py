@@ -7,19 +7,19 @@ from typing import Annotated, Final
 from civic_chassis.kernel.errors import Kind, Violation, invalid
 from civic_chassis.kernel.ids import parse_id
 from civic_chassis.kernel.text import clean_text
-from civic_chassis.upload import Upload
+from civic_chassis.upload import Upload, not_found
 from fastapi import APIRouter, Path
 from starlette.requests import Request
 from starlette.responses import Response
 
-from civic_gateway.answers import resource_answer
+from civic_gateway.answers import keep, resource_answer
 from civic_gateway.bearer import TOKEN
 from civic_gateway.context import asker_of, context_of
 from civic_gateway.features.files import render
 from civic_gateway.features.files.desk import UPLOAD_FIELD
 from civic_gateway.features.files.schemas import File, FileChange
 from civic_gateway.features.tenants.api import TenantSlug
-from civic_gateway.openapi import READING, WRITING, answers, changing, creating, problems, signed_in
+from civic_gateway.openapi import WRITING, changing, creating, problems, reading, signed_in
 from civic_gateway.problems import gateway_error
 from civic_gateway.streaming import is_streamed, malformed, parts_of
 
@@ -59,22 +59,34 @@ async def create_file(request: Request, tenant: TenantSlug) -> Response:
     return resource_answer(request, render.upload(made), status=201, location=location)
 
 
-@router.get("/{file:file}", responses=answers(File, statuses=READING), openapi_extra=signed_in())
+@router.get("/{file:file}", **reading(File))
 async def get_file(request: Request, tenant: TenantSlug, file: FileId) -> Response:
     """A file: everybody sees what is attached to something public, its sender everything."""
+    context, found = context_of(request), parse_id(file, "file")
+    held = await context.holders.get(await asker_of(request, tenant), tenant, found)
+    if held is not None:
+        if held.tags is not None:
+            keep(request, *held.tags)
+        return resource_answer(request, render.attachment(held.attachment))
+    if request.scope.get(TOKEN) is None:
+        raise not_found()
     owner = await sender_of(request, tenant)
-    found = await context_of(request).desk.uploads.find(tenant, parse_id(file, "file"), owner=owner)
-    return resource_answer(request, render.upload(found))
+    return resource_answer(request, render.upload(await context.desk.uploads.find(tenant, found, owner=owner)))
 
 
 @router.patch("/{file:file}", **changing(File))
 async def update_file(request: Request, tenant: TenantSlug, file: FileId, body: FileChange) -> Response:
     """Says what a picture shows, for people who do not see it."""
+    context, file_id = context_of(request), parse_id(file, "file")
     owner = await sender_of(request, tenant)
-    uploads = context_of(request).desk.uploads
-    found = await uploads.find(tenant, parse_id(file, "file"), owner=owner)
-    described = await uploads.describe(found, clean_text(body.alt_text, "alt_text", min=0, max=MAX_ALT_TEXT))
-    return resource_answer(request, render.upload(described))
+    words = clean_text(body.alt_text, "alt_text", min=0, max=MAX_ALT_TEXT)
+    asker = await asker_of(request, tenant)
+    if await context.holders.get(asker, tenant, file_id) is not None:
+        described = await context.holders.describe(asker, tenant, file_id, words)
+        return resource_answer(request, render.attachment(described))
+    uploads = context.desk.uploads
+    found = await uploads.describe(await uploads.find(tenant, file_id, owner=owner), words)
+    return resource_answer(request, render.upload(found))
 
 
 @router.delete(

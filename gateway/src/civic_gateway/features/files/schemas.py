@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from civic_gateway.validation import Body
 
-FileState = Literal["receiving", "ready", "processing", "refused"]
+FileState = Literal["receiving", "ready", "processing", "refused", "hidden"]
 
 
 class Thumbnail(BaseModel):
@@ -20,8 +20,8 @@ class Thumbnail(BaseModel):
     height: int = Field(examples=[240])
 
 
-class File(BaseModel):
-    """A file that was sent, or is attached to something."""
+class Attachment(BaseModel):
+    """A file that is attached to a text."""
 
     id: str
     name: str = Field(examples=["marktplatz.jpg"], description="Cleaned, with an ending that fits the contents")
@@ -29,17 +29,22 @@ class File(BaseModel):
     media_type: str = Field(examples=["image/jpeg"], description="Found in the contents, not taken from the sender")
     state: FileState = Field(
         description="receiving: pieces are missing; ready: to be attached, or attached and to be seen; processing: "
-        "attached, and being cleaned; refused: see reason"
+        "attached, and being cleaned; refused: see reason; hidden: a moderator took it away"
     )
     alt_text: str = Field(examples=["Der leere Marktplatz im Sommer"], description="What a picture shows")
     width: int | None = None
     height: int | None = None
     encrypted: bool = Field(False, description="A PDF that needs a password, or whose rights are locked")
     reason: str | None = Field(None, examples=["FILE_DAMAGED"])
-    expire_time: str | None = Field(None, description="When a file that nothing holds is deleted")
-    received: int | None = Field(None, description="Bytes that arrived so far")
     content_url: str | None = Field(None, description="Where the file itself is, once it may be seen")
     thumbnails: list[Thumbnail] = []
+
+
+class File(Attachment):
+    """A file that was sent, whether or not anything holds it yet."""
+
+    expire_time: str | None = Field(None, description="When a file that nothing holds is deleted")
+    received: int | None = Field(None, description="Bytes that arrived so far")
 
 
 class FileChange(Body):

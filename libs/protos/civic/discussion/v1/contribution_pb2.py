@@ -22,12 +22,13 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from civic.common.v1 import attachment_pb2 as civic_dot_common_dot_v1_dot_attachment__pb2
 from civic.common.v1 import options_pb2 as civic_dot_common_dot_v1_dot_options__pb2
 from civic.common.v1 import place_pb2 as civic_dot_common_dot_v1_dot_place__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&civic/discussion/v1/contribution.proto\x12\x13\x63ivic.discussion.v1\x1a\x1d\x63ivic/common/v1/options.proto\x1a\x1b\x63ivic/common/v1/place.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"x\n\x06\x41nswer\x12/\n\x05state\x18\x01 \x01(\x0e\x32 .civic.discussion.v1.AnswerState\x12\x0c\n\x04text\x18\x02 \x01(\t\x12/\n\x0b\x61nswer_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x89\x01\n\x06Origin\x12-\n\x04kind\x18\x01 \x01(\x0e\x32\x1f.civic.discussion.v1.OriginKind\x12\n\n\x02id\x18\x02 \x01(\t\x12\x13\n\x05title\x18\x03 \x01(\tB\x04\x90\xb5\x18\x01\x12/\n\x0b\x63reate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x95\x01\n\x13\x43ontributionVersion\x12\x0f\n\x07version\x18\x01 \x01(\x03\x12/\n\x0b\x63reate_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x05title\x18\x03 \x01(\tB\x04\x90\xb5\x18\x01\x12\x12\n\x04text\x18\x04 \x01(\tB\x04\x90\xb5\x18\x01\x12\x13\n\x0b\x66ingerprint\x18\x05 \x01(\t\"<\n\x0bRatingTally\x12\x0b\n\x03\x66or\x18\x01 \x01(\x03\x12\x0f\n\x07neutral\x18\x02 \x01(\x03\x12\x0f\n\x07\x61gainst\x18\x03 \x01(\x03\"\x85\x01\n\x0c\x41nchorTarget\x12\x14\n\x0cobject_title\x18\x01 \x01(\t\x12\x15\n\rsection_title\x18\x02 \x01(\t\x12/\n\x05state\x18\x03 \x01(\x0e\x32 .civic.discussion.v1.AnchorState\x12\x17\n\x0fpresent_version\x18\x04 \x01(\x03\"\xe6\x05\n\x0c\x43ontribution\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\n\n\x02id\x18\x02 \x01(\t\x12\x10\n\x08topic_id\x18\x03 \x01(\t\x12\x0c\n\x04\x65tag\x18\x04 \x01(\t\x12/\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x05title\x18\x07 \x01(\tB\x04\x90\xb5\x18\x01\x12\x12\n\x04text\x18\x08 \x01(\tB\x04\x90\xb5\x18\x01\x12\x19\n\x0b\x61uthor_name\x18\t \x01(\tB\x04\x90\xb5\x18\x01\x12\x31\n\x07ratings\x18\n \x01(\x0b\x32 .civic.discussion.v1.RatingTally\x12\x15\n\rcomment_count\x18\x0b \x01(\x03\x12\x0c\n\x04mine\x18\x0c \x01(\x08\x12\x33\n\tmy_rating\x18\r \x01(\x0e\x32 .civic.discussion.v1.RatingValue\x12\x35\n\x05state\x18\x0e \x01(\x0e\x32&.civic.discussion.v1.ContributionState\x12\x10\n\x08\x63\x61tegory\x18\x0f \x01(\t\x12\x0e\n\x06labels\x18\x10 \x03(\t\x12*\n\x05place\x18\x11 \x01(\x0b\x32\x16.civic.common.v1.PlaceH\x00\x88\x01\x01\x12,\n\x06\x61nchor\x18\x12 \x01(\x0b\x32\x17.civic.common.v1.AnchorH\x01\x88\x01\x01\x12\x30\n\x06\x61nswer\x18\x13 \x01(\x0b\x32\x1b.civic.discussion.v1.AnswerH\x02\x88\x01\x01\x12\x13\n\x0bmerged_into\x18\x14 \x01(\t\x12=\n\ranchor_target\x18( \x01(\x0b\x32!.civic.discussion.v1.AnchorTargetH\x03\x88\x01\x01\x42\x08\n\x06_placeB\t\n\x07_anchorB\t\n\x07_answerB\x10\n\x0e_anchor_target\"\x91\x02\n\x07\x43omment\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\n\n\x02id\x18\x02 \x01(\t\x12\x17\n\x0f\x63ontribution_id\x18\x03 \x01(\t\x12\x11\n\tparent_id\x18\x04 \x01(\t\x12\x0c\n\x04\x65tag\x18\x05 \x01(\t\x12/\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\x04text\x18\x07 \x01(\tB\x04\x90\xb5\x18\x01\x12\x19\n\x0b\x61uthor_name\x18\x08 \x01(\tB\x04\x90\xb5\x18\x01\x12\r\n\x05\x64\x65pth\x18\t \x01(\x05\x12\x0c\n\x04mine\x18\n \x01(\x08\x12\x35\n\x05state\x18\x0b \x01(\x0e\x32&.civic.discussion.v1.ContributionState*u\n\x0bRatingValue\x12\x1c\n\x18RATING_VALUE_UNSPECIFIED\x10\x00\x12\x14\n\x10RATING_VALUE_FOR\x10\x01\x12\x18\n\x14RATING_VALUE_NEUTRAL\x10\x02\x12\x18\n\x14RATING_VALUE_AGAINST\x10\x03*\xd6\x01\n\x11\x43ontributionState\x12\"\n\x1e\x43ONTRIBUTION_STATE_UNSPECIFIED\x10\x00\x12 \n\x1c\x43ONTRIBUTION_STATE_PUBLISHED\x10\x01\x12\x1b\n\x17\x43ONTRIBUTION_STATE_HELD\x10\x02\x12\x1d\n\x19\x43ONTRIBUTION_STATE_HIDDEN\x10\x03\x12 \n\x1c\x43ONTRIBUTION_STATE_WITHDRAWN\x10\x04\x12\x1d\n\x19\x43ONTRIBUTION_STATE_MERGED\x10\x05*\x9f\x01\n\x0b\x41nswerState\x12\x1c\n\x18\x41NSWER_STATE_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x41NSWER_STATE_IN_REVIEW\x10\x01\x12\x19\n\x15\x41NSWER_STATE_ACCEPTED\x10\x02\x12 \n\x1c\x41NSWER_STATE_PARTLY_ACCEPTED\x10\x03\x12\x19\n\x15\x41NSWER_STATE_REJECTED\x10\x04*o\n\nOriginKind\x12\x1b\n\x17ORIGIN_KIND_UNSPECIFIED\x10\x00\x12\x16\n\x12ORIGIN_KIND_MERGED\x10\x01\x12\x15\n\x11ORIGIN_KIND_SPLIT\x10\x02\x12\x15\n\x11ORIGIN_KIND_MOVED\x10\x03*v\n\x0b\x41nchorState\x12\x1c\n\x18\x41NCHOR_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14\x41NCHOR_STATE_CURRENT\x10\x01\x12\x18\n\x14\x41NCHOR_STATE_CHANGED\x10\x02\x12\x15\n\x11\x41NCHOR_STATE_GONE\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&civic/discussion/v1/contribution.proto\x12\x13\x63ivic.discussion.v1\x1a civic/common/v1/attachment.proto\x1a\x1d\x63ivic/common/v1/options.proto\x1a\x1b\x63ivic/common/v1/place.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"x\n\x06\x41nswer\x12/\n\x05state\x18\x01 \x01(\x0e\x32 .civic.discussion.v1.AnswerState\x12\x0c\n\x04text\x18\x02 \x01(\t\x12/\n\x0b\x61nswer_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x89\x01\n\x06Origin\x12-\n\x04kind\x18\x01 \x01(\x0e\x32\x1f.civic.discussion.v1.OriginKind\x12\n\n\x02id\x18\x02 \x01(\t\x12\x13\n\x05title\x18\x03 \x01(\tB\x04\x90\xb5\x18\x01\x12/\n\x0b\x63reate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x95\x01\n\x13\x43ontributionVersion\x12\x0f\n\x07version\x18\x01 \x01(\x03\x12/\n\x0b\x63reate_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x05title\x18\x03 \x01(\tB\x04\x90\xb5\x18\x01\x12\x12\n\x04text\x18\x04 \x01(\tB\x04\x90\xb5\x18\x01\x12\x13\n\x0b\x66ingerprint\x18\x05 \x01(\t\"<\n\x0bRatingTally\x12\x0b\n\x03\x66or\x18\x01 \x01(\x03\x12\x0f\n\x07neutral\x18\x02 \x01(\x03\x12\x0f\n\x07\x61gainst\x18\x03 \x01(\x03\"\x85\x01\n\x0c\x41nchorTarget\x12\x14\n\x0cobject_title\x18\x01 \x01(\t\x12\x15\n\rsection_title\x18\x02 \x01(\t\x12/\n\x05state\x18\x03 \x01(\x0e\x32 .civic.discussion.v1.AnchorState\x12\x17\n\x0fpresent_version\x18\x04 \x01(\x03\"\x98\x06\n\x0c\x43ontribution\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\n\n\x02id\x18\x02 \x01(\t\x12\x10\n\x08topic_id\x18\x03 \x01(\t\x12\x0c\n\x04\x65tag\x18\x04 \x01(\t\x12/\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x05title\x18\x07 \x01(\tB\x04\x90\xb5\x18\x01\x12\x12\n\x04text\x18\x08 \x01(\tB\x04\x90\xb5\x18\x01\x12\x19\n\x0b\x61uthor_name\x18\t \x01(\tB\x04\x90\xb5\x18\x01\x12\x31\n\x07ratings\x18\n \x01(\x0b\x32 .civic.discussion.v1.RatingTally\x12\x15\n\rcomment_count\x18\x0b \x01(\x03\x12\x0c\n\x04mine\x18\x0c \x01(\x08\x12\x33\n\tmy_rating\x18\r \x01(\x0e\x32 .civic.discussion.v1.RatingValue\x12\x35\n\x05state\x18\x0e \x01(\x0e\x32&.civic.discussion.v1.ContributionState\x12\x10\n\x08\x63\x61tegory\x18\x0f \x01(\t\x12\x0e\n\x06labels\x18\x10 \x03(\t\x12*\n\x05place\x18\x11 \x01(\x0b\x32\x16.civic.common.v1.PlaceH\x00\x88\x01\x01\x12,\n\x06\x61nchor\x18\x12 \x01(\x0b\x32\x17.civic.common.v1.AnchorH\x01\x88\x01\x01\x12\x30\n\x06\x61nswer\x18\x13 \x01(\x0b\x32\x1b.civic.discussion.v1.AnswerH\x02\x88\x01\x01\x12\x13\n\x0bmerged_into\x18\x14 \x01(\t\x12=\n\ranchor_target\x18( \x01(\x0b\x32!.civic.discussion.v1.AnchorTargetH\x03\x88\x01\x01\x12\x30\n\x0b\x61ttachments\x18\x15 \x03(\x0b\x32\x1b.civic.common.v1.AttachmentB\x08\n\x06_placeB\t\n\x07_anchorB\t\n\x07_answerB\x10\n\x0e_anchor_target\"\x91\x02\n\x07\x43omment\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\n\n\x02id\x18\x02 \x01(\t\x12\x17\n\x0f\x63ontribution_id\x18\x03 \x01(\t\x12\x11\n\tparent_id\x18\x04 \x01(\t\x12\x0c\n\x04\x65tag\x18\x05 \x01(\t\x12/\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\x04text\x18\x07 \x01(\tB\x04\x90\xb5\x18\x01\x12\x19\n\x0b\x61uthor_name\x18\x08 \x01(\tB\x04\x90\xb5\x18\x01\x12\r\n\x05\x64\x65pth\x18\t \x01(\x05\x12\x0c\n\x04mine\x18\n \x01(\x08\x12\x35\n\x05state\x18\x0b \x01(\x0e\x32&.civic.discussion.v1.ContributionState*u\n\x0bRatingValue\x12\x1c\n\x18RATING_VALUE_UNSPECIFIED\x10\x00\x12\x14\n\x10RATING_VALUE_FOR\x10\x01\x12\x18\n\x14RATING_VALUE_NEUTRAL\x10\x02\x12\x18\n\x14RATING_VALUE_AGAINST\x10\x03*\xd6\x01\n\x11\x43ontributionState\x12\"\n\x1e\x43ONTRIBUTION_STATE_UNSPECIFIED\x10\x00\x12 \n\x1c\x43ONTRIBUTION_STATE_PUBLISHED\x10\x01\x12\x1b\n\x17\x43ONTRIBUTION_STATE_HELD\x10\x02\x12\x1d\n\x19\x43ONTRIBUTION_STATE_HIDDEN\x10\x03\x12 \n\x1c\x43ONTRIBUTION_STATE_WITHDRAWN\x10\x04\x12\x1d\n\x19\x43ONTRIBUTION_STATE_MERGED\x10\x05*\x9f\x01\n\x0b\x41nswerState\x12\x1c\n\x18\x41NSWER_STATE_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x41NSWER_STATE_IN_REVIEW\x10\x01\x12\x19\n\x15\x41NSWER_STATE_ACCEPTED\x10\x02\x12 \n\x1c\x41NSWER_STATE_PARTLY_ACCEPTED\x10\x03\x12\x19\n\x15\x41NSWER_STATE_REJECTED\x10\x04*o\n\nOriginKind\x12\x1b\n\x17ORIGIN_KIND_UNSPECIFIED\x10\x00\x12\x16\n\x12ORIGIN_KIND_MERGED\x10\x01\x12\x15\n\x11ORIGIN_KIND_SPLIT\x10\x02\x12\x15\n\x11ORIGIN_KIND_MOVED\x10\x03*v\n\x0b\x41nchorState\x12\x1c\n\x18\x41NCHOR_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14\x41NCHOR_STATE_CURRENT\x10\x01\x12\x18\n\x14\x41NCHOR_STATE_CHANGED\x10\x02\x12\x15\n\x11\x41NCHOR_STATE_GONE\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -50,28 +51,28 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_COMMENT'].fields_by_name['text']._serialized_options = b'\220\265\030\001'
   _globals['_COMMENT'].fields_by_name['author_name']._loaded_options = None
   _globals['_COMMENT'].fields_by_name['author_name']._serialized_options = b'\220\265\030\001'
-  _globals['_RATINGVALUE']._serialized_start=1789
-  _globals['_RATINGVALUE']._serialized_end=1906
-  _globals['_CONTRIBUTIONSTATE']._serialized_start=1909
-  _globals['_CONTRIBUTIONSTATE']._serialized_end=2123
-  _globals['_ANSWERSTATE']._serialized_start=2126
-  _globals['_ANSWERSTATE']._serialized_end=2285
-  _globals['_ORIGINKIND']._serialized_start=2287
-  _globals['_ORIGINKIND']._serialized_end=2398
-  _globals['_ANCHORSTATE']._serialized_start=2400
-  _globals['_ANCHORSTATE']._serialized_end=2518
-  _globals['_ANSWER']._serialized_start=156
-  _globals['_ANSWER']._serialized_end=276
-  _globals['_ORIGIN']._serialized_start=279
-  _globals['_ORIGIN']._serialized_end=416
-  _globals['_CONTRIBUTIONVERSION']._serialized_start=419
-  _globals['_CONTRIBUTIONVERSION']._serialized_end=568
-  _globals['_RATINGTALLY']._serialized_start=570
-  _globals['_RATINGTALLY']._serialized_end=630
-  _globals['_ANCHORTARGET']._serialized_start=633
-  _globals['_ANCHORTARGET']._serialized_end=766
-  _globals['_CONTRIBUTION']._serialized_start=769
-  _globals['_CONTRIBUTION']._serialized_end=1511
-  _globals['_COMMENT']._serialized_start=1514
-  _globals['_COMMENT']._serialized_end=1787
+  _globals['_RATINGVALUE']._serialized_start=1873
+  _globals['_RATINGVALUE']._serialized_end=1990
+  _globals['_CONTRIBUTIONSTATE']._serialized_start=1993
+  _globals['_CONTRIBUTIONSTATE']._serialized_end=2207
+  _globals['_ANSWERSTATE']._serialized_start=2210
+  _globals['_ANSWERSTATE']._serialized_end=2369
+  _globals['_ORIGINKIND']._serialized_start=2371
+  _globals['_ORIGINKIND']._serialized_end=2482
+  _globals['_ANCHORSTATE']._serialized_start=2484
+  _globals['_ANCHORSTATE']._serialized_end=2602
+  _globals['_ANSWER']._serialized_start=190
+  _globals['_ANSWER']._serialized_end=310
+  _globals['_ORIGIN']._serialized_start=313
+  _globals['_ORIGIN']._serialized_end=450
+  _globals['_CONTRIBUTIONVERSION']._serialized_start=453
+  _globals['_CONTRIBUTIONVERSION']._serialized_end=602
+  _globals['_RATINGTALLY']._serialized_start=604
+  _globals['_RATINGTALLY']._serialized_end=664
+  _globals['_ANCHORTARGET']._serialized_start=667
+  _globals['_ANCHORTARGET']._serialized_end=800
+  _globals['_CONTRIBUTION']._serialized_start=803
+  _globals['_CONTRIBUTION']._serialized_end=1595
+  _globals['_COMMENT']._serialized_start=1598
+  _globals['_COMMENT']._serialized_end=1871
 # @@protoc_insertion_point(module_scope)

@@ -3,6 +3,7 @@
 isort:skip_file
 Contributions, comments and ratings of a topic."""
 
+from civic.common.v1 import attachment_pb2 as _attachment_pb2
 from civic.common.v1 import place_pb2 as _place_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
@@ -369,6 +370,7 @@ class Contribution(_message.Message):
     ANSWER_FIELD_NUMBER: _builtins.int
     MERGED_INTO_FIELD_NUMBER: _builtins.int
     ANCHOR_TARGET_FIELD_NUMBER: _builtins.int
+    ATTACHMENTS_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Resource name: tenants/{tenant}/contributions/{id}."""
     id: _builtins.str
@@ -427,6 +429,10 @@ class Contribution(_message.Message):
     def anchor_target(self) -> Global___AnchorTarget:
         """What the anchor points at, as it stands now; absent in lists, and without an anchor."""
 
+    @_builtins.property
+    def attachments(self) -> _containers.RepeatedCompositeFieldContainer[_attachment_pb2.Attachment]:
+        """Its files in their order."""
+
     def __init__(
         self,
         *,
@@ -451,10 +457,11 @@ class Contribution(_message.Message):
         answer: Global___Answer | None = ...,
         merged_into: _builtins.str = ...,
         anchor_target: Global___AnchorTarget | None = ...,
+        attachments: _abc.Iterable[_attachment_pb2.Attachment] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_anchor", b"_anchor", "_anchor_target", b"_anchor_target", "_answer", b"_answer", "_place", b"_place", "anchor", b"anchor", "anchor_target", b"anchor_target", "answer", b"answer", "create_time", b"create_time", "place", b"place", "ratings", b"ratings", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_anchor", b"_anchor", "_anchor_target", b"_anchor_target", "_answer", b"_answer", "_place", b"_place", "anchor", b"anchor", "anchor_target", b"anchor_target", "answer", b"answer", "author_name", b"author_name", "category", b"category", "comment_count", b"comment_count", "create_time", b"create_time", "etag", b"etag", "id", b"id", "labels", b"labels", "merged_into", b"merged_into", "mine", b"mine", "my_rating", b"my_rating", "name", b"name", "place", b"place", "ratings", b"ratings", "state", b"state", "text", b"text", "title", b"title", "topic_id", b"topic_id", "update_time", b"update_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_anchor", b"_anchor", "_anchor_target", b"_anchor_target", "_answer", b"_answer", "_place", b"_place", "anchor", b"anchor", "anchor_target", b"anchor_target", "answer", b"answer", "attachments", b"attachments", "author_name", b"author_name", "category", b"category", "comment_count", b"comment_count", "create_time", b"create_time", "etag", b"etag", "id", b"id", "labels", b"labels", "merged_into", b"merged_into", "mine", b"mine", "my_rating", b"my_rating", "name", b"name", "place", b"place", "ratings", b"ratings", "state", b"state", "text", b"text", "title", b"title", "topic_id", b"topic_id", "update_time", b"update_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__anchor: _TypeAlias = _typing.Literal["anchor"]  # noqa: Y015
     _WhichOneofArgType__anchor: _TypeAlias = _typing.Literal["_anchor", b"_anchor"]  # noqa: Y015

@@ -22,6 +22,7 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from civic.common.v1 import attachment_pb2 as civic_dot_common_dot_v1_dot_attachment__pb2
 from civic.common.v1 import options_pb2 as civic_dot_common_dot_v1_dot_options__pb2
 from civic.common.v1 import page_pb2 as civic_dot_common_dot_v1_dot_page__pb2
 from civic.common.v1 import place_pb2 as civic_dot_common_dot_v1_dot_place__pb2
@@ -29,7 +30,7 @@ from civic.discussion.v1 import contribution_pb2 as civic_dot_discussion_dot_v1_
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n.civic/discussion/v1/contribution_service.proto\x12\x13\x63ivic.discussion.v1\x1a\x1d\x63ivic/common/v1/options.proto\x1a\x1a\x63ivic/common/v1/page.proto\x1a\x1b\x63ivic/common/v1/place.proto\x1a&civic/discussion/v1/contribution.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"$\n\x16GetContributionRequest\x12\n\n\x02id\x18\x01 \x01(\t\"R\n\x17GetContributionResponse\x12\x37\n\x0c\x63ontribution\x18\x01 \x01(\x0b\x32!.civic.discussion.v1.Contribution\"\x88\x02\n\x18ListContributionsRequest\x12\x10\n\x08topic_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12\x35\n\x05order\x18\x04 \x01(\x0e\x32&.civic.discussion.v1.ContributionOrder\x12\x37\n\x0erepresentation\x18\x05 \x01(\x0e\x32\x1f.civic.common.v1.Representation\x12\x10\n\x08\x63\x61tegory\x18\x14 \x01(\t\x12\r\n\x05label\x18\x15 \x01(\t\x12\x11\n\tobject_id\x18\x16 \x01(\t\x12\x0f\n\x07section\x18\x17 \x01(\t\"\x88\x01\n\x19ListContributionsResponse\x12\x38\n\rcontributions\x18\x01 \x03(\x0b\x32!.civic.discussion.v1.Contribution\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x18\n\nitems_json\x18\x03 \x01(\x0c\x42\x04\x90\xb5\x18\x01\"\xab\x02\n\rParticipation\x12\n\n\x02id\x18\x01 \x01(\t\x12\x34\n\x04kind\x18\x02 \x01(\x0e\x32&.civic.discussion.v1.ParticipationKind\x12\x0e\n\x06tenant\x18\x03 \x01(\t\x12\x10\n\x08topic_id\x18\x04 \x01(\t\x12\x13\n\x0btopic_title\x18\x05 \x01(\t\x12\x17\n\x0f\x63ontribution_id\x18\x06 \x01(\t\x12 \n\x12\x63ontribution_title\x18\x07 \x01(\tB\x04\x90\xb5\x18\x01\x12/\n\x0b\x63reate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x35\n\x05state\x18\t \x01(\x0e\x32&.civic.discussion.v1.ContributionState\"C\n\x1aListMyParticipationRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"q\n\x1bListMyParticipationResponse\x12\x39\n\rparticipation\x18\x01 \x03(\x0b\x32\".civic.discussion.v1.Participation\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x8e\x02\n\x19\x43reateContributionRequest\x12\x10\n\x08topic_id\x18\x01 \x01(\t\x12\x13\n\x05title\x18\x02 \x01(\tB\x04\x90\xb5\x18\x01\x12\x12\n\x04text\x18\x03 \x01(\tB\x04\x90\xb5\x18\x01\x12\x12\n\nrequest_id\x18\x04 \x01(\t\x12\x10\n\x08\x63\x61tegory\x18\x05 \x01(\t\x12\x0e\n\x06labels\x18\x06 \x03(\t\x12*\n\x05place\x18\x07 \x01(\x0b\x32\x16.civic.common.v1.PlaceH\x00\x88\x01\x01\x12,\n\x06\x61nchor\x18\x08 \x01(\x0b\x32\x17.civic.common.v1.AnchorH\x01\x88\x01\x01\x12\x11\n\thide_name\x18\t \x01(\x08\x42\x08\n\x06_placeB\t\n\x07_anchor\"U\n\x1a\x43reateContributionResponse\x12\x37\n\x0c\x63ontribution\x18\x01 \x01(\x0b\x32!.civic.discussion.v1.Contribution\"\xd5\x01\n\x19UpdateContributionRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x18\n\x05title\x18\x03 \x01(\tB\x04\x90\xb5\x18\x01H\x00\x88\x01\x01\x12\x17\n\x04text\x18\x04 \x01(\tB\x04\x90\xb5\x18\x01H\x01\x88\x01\x01\x12\x15\n\x08\x63\x61tegory\x18\x05 \x01(\tH\x02\x88\x01\x01\x12*\n\x05place\x18\x06 \x01(\x0b\x32\x16.civic.common.v1.PlaceH\x03\x88\x01\x01\x42\x08\n\x06_titleB\x07\n\x05_textB\x0b\n\t_categoryB\x08\n\x06_place\"U\n\x1aUpdateContributionResponse\x12\x37\n\x0c\x63ontribution\x18\x01 \x01(\x0b\x32!.civic.discussion.v1.Contribution\"\\\n\x10SetRatingRequest\x12\x17\n\x0f\x63ontribution_id\x18\x01 \x01(\t\x12/\n\x05value\x18\x02 \x01(\x0e\x32 .civic.discussion.v1.RatingValue\"{\n\x11SetRatingResponse\x12\x31\n\x07ratings\x18\x01 \x01(\x0b\x32 .civic.discussion.v1.RatingTally\x12\x33\n\tmy_rating\x18\x02 \x01(\x0e\x32 .civic.discussion.v1.RatingValue\".\n\x13\x44\x65leteRatingRequest\x12\x17\n\x0f\x63ontribution_id\x18\x01 \x01(\t\"I\n\x14\x44\x65leteRatingResponse\x12\x31\n\x07ratings\x18\x01 \x01(\x0b\x32 .civic.discussion.v1.RatingTally\")\n\x1bWithdrawContributionRequest\x12\n\n\x02id\x18\x01 \x01(\t\"W\n\x1cWithdrawContributionResponse\x12\x37\n\x0c\x63ontribution\x18\x01 \x01(\x0b\x32!.civic.discussion.v1.Contribution\"-\n\x1fListContributionVersionsRequest\x12\n\n\x02id\x18\x01 \x01(\t\"\x8c\x01\n ListContributionVersionsResponse\x12:\n\x08versions\x18\x01 \x03(\x0b\x32(.civic.discussion.v1.ContributionVersion\x12,\n\x07origins\x18\x02 \x03(\x0b\x32\x1b.civic.discussion.v1.Origin\"G\n\x1f\x46indSimilarContributionsRequest\x12\x10\n\x08topic_id\x18\x01 \x01(\t\x12\x12\n\x04text\x18\x02 \x01(\tB\x04\x90\xb5\x18\x01\"`\n\x13SimilarContribution\x12\n\n\x02id\x18\x01 \x01(\t\x12\x13\n\x05title\x18\x02 \x01(\tB\x04\x90\xb5\x18\x01\x12\x11\n\trated_for\x18\x03 \x01(\x03\x12\x15\n\rcomment_count\x18\x04 \x01(\x03\"c\n FindSimilarContributionsResponse\x12?\n\rcontributions\x18\x01 \x03(\x0b\x32(.civic.discussion.v1.SimilarContribution\"f\n\x19\x41nswerContributionRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12/\n\x05state\x18\x02 \x01(\x0e\x32 .civic.discussion.v1.AnswerState\x12\x0c\n\x04text\x18\x03 \x01(\t\"U\n\x1a\x41nswerContributionResponse\x12\x37\n\x0c\x63ontribution\x18\x01 \x01(\x0b\x32!.civic.discussion.v1.Contribution\";\n\x19MergeContributionsRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x12\n\nsource_ids\x18\x02 \x03(\t\"U\n\x1aMergeContributionsResponse\x12\x37\n\x0c\x63ontribution\x18\x01 \x01(\x0b\x32!.civic.discussion.v1.Contribution\"c\n\x18SplitContributionRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x13\n\x05title\x18\x02 \x01(\tB\x04\x90\xb5\x18\x01\x12\x12\n\x04text\x18\x03 \x01(\tB\x04\x90\xb5\x18\x01\x12\x12\n\nrequest_id\x18\x04 \x01(\t\"T\n\x19SplitContributionResponse\x12\x37\n\x0c\x63ontribution\x18\x01 \x01(\x0b\x32!.civic.discussion.v1.Contribution\"7\n\x17MoveContributionRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x10\n\x08topic_id\x18\x02 \x01(\t\"S\n\x18MoveContributionResponse\x12\x37\n\x0c\x63ontribution\x18\x01 \x01(\x0b\x32!.civic.discussion.v1.Contribution*\x9c\x01\n\x11\x43ontributionOrder\x12\"\n\x1e\x43ONTRIBUTION_ORDER_UNSPECIFIED\x10\x00\x12\x1d\n\x19\x43ONTRIBUTION_ORDER_NEWEST\x10\x01\x12\x1d\n\x19\x43ONTRIBUTION_ORDER_OLDEST\x10\x02\x12%\n!CONTRIBUTION_ORDER_MOST_SUPPORTED\x10\x03*\x9b\x01\n\x11ParticipationKind\x12\"\n\x1ePARTICIPATION_KIND_UNSPECIFIED\x10\x00\x12#\n\x1fPARTICIPATION_KIND_CONTRIBUTION\x10\x01\x12\x1e\n\x1aPARTICIPATION_KIND_COMMENT\x10\x02\x12\x1d\n\x19PARTICIPATION_KIND_RATING\x10\x03\x32\xbf\x0e\n\x13\x43ontributionService\x12t\n\x0fGetContribution\x12+.civic.discussion.v1.GetContributionRequest\x1a,.civic.discussion.v1.GetContributionResponse\"\x06\x8a\xb5\x18\x02\x08\x01\x12z\n\x11ListContributions\x12-.civic.discussion.v1.ListContributionsRequest\x1a..civic.discussion.v1.ListContributionsResponse\"\x06\x8a\xb5\x18\x02\x08\x01\x12\x80\x01\n\x13ListMyParticipation\x12/.civic.discussion.v1.ListMyParticipationRequest\x1a\x30.civic.discussion.v1.ListMyParticipationResponse\"\x06\x8a\xb5\x18\x02\x08\x02\x12}\n\x12\x43reateContribution\x12..civic.discussion.v1.CreateContributionRequest\x1a/.civic.discussion.v1.CreateContributionResponse\"\x06\x8a\xb5\x18\x02\x08\x02\x12}\n\x12UpdateContribution\x12..civic.discussion.v1.UpdateContributionRequest\x1a/.civic.discussion.v1.UpdateContributionResponse\"\x06\x8a\xb5\x18\x02\x08\x02\x12\x83\x01\n\x14WithdrawContribution\x12\x30.civic.discussion.v1.WithdrawContributionRequest\x1a\x31.civic.discussion.v1.WithdrawContributionResponse\"\x06\x8a\xb5\x18\x02\x08\x02\x12\x8f\x01\n\x18ListContributionVersions\x12\x34.civic.discussion.v1.ListContributionVersionsRequest\x1a\x35.civic.discussion.v1.ListContributionVersionsResponse\"\x06\x8a\xb5\x18\x02\x08\x01\x12\x8f\x01\n\x18\x46indSimilarContributions\x12\x34.civic.discussion.v1.FindSimilarContributionsRequest\x1a\x35.civic.discussion.v1.FindSimilarContributionsResponse\"\x06\x8a\xb5\x18\x02\x08\x01\x12\x8c\x01\n\x12\x41nswerContribution\x12..civic.discussion.v1.AnswerContributionRequest\x1a/.civic.discussion.v1.AnswerContributionResponse\"\x15\x8a\xb5\x18\x11\x08\x03\x12\x05\x61\x64min\x12\x06\x65\x64itor\x12\x8f\x01\n\x12MergeContributions\x12..civic.discussion.v1.MergeContributionsRequest\x1a/.civic.discussion.v1.MergeContributionsResponse\"\x18\x8a\xb5\x18\x14\x08\x03\x12\x05\x61\x64min\x12\tmoderator\x12\x8c\x01\n\x11SplitContribution\x12-.civic.discussion.v1.SplitContributionRequest\x1a..civic.discussion.v1.SplitContributionResponse\"\x18\x8a\xb5\x18\x14\x08\x03\x12\x05\x61\x64min\x12\tmoderator\x12\x89\x01\n\x10MoveContribution\x12,.civic.discussion.v1.MoveContributionRequest\x1a-.civic.discussion.v1.MoveContributionResponse\"\x18\x8a\xb5\x18\x14\x08\x03\x12\x05\x61\x64min\x12\tmoderator\x12\x62\n\tSetRating\x12%.civic.discussion.v1.SetRatingRequest\x1a&.civic.discussion.v1.SetRatingResponse\"\x06\x8a\xb5\x18\x02\x08\x02\x12k\n\x0c\x44\x65leteRating\x12(.civic.discussion.v1.DeleteRatingRequest\x1a).civic.discussion.v1.DeleteRatingResponse\"\x06\x8a\xb5\x18\x02\x08\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n.civic/discussion/v1/contribution_service.proto\x12\x13\x63ivic.discussion.v1\x1a civic/common/v1/attachment.proto\x1a\x1d\x63ivic/common/v1/options.proto\x1a\x1a\x63ivic/common/v1/page.proto\x1a\x1b\x63ivic/common/v1/place.proto\x1a&civic/discussion/v1/contribution.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"$\n\x16GetContributionRequest\x12\n\n\x02id\x18\x01 \x01(\t\"R\n\x17GetContributionResponse\x12\x37\n\x0c\x63ontribution\x18\x01 \x01(\x0b\x32!.civic.discussion.v1.Contribution\"\x88\x02\n\x18ListContributionsRequest\x12\x10\n\x08topic_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12\x35\n\x05order\x18\x04 \x01(\x0e\x32&.civic.discussion.v1.ContributionOrder\x12\x37\n\x0erepresentation\x18\x05 \x01(\x0e\x32\x1f.civic.common.v1.Representation\x12\x10\n\x08\x63\x61tegory\x18\x14 \x01(\t\x12\r\n\x05label\x18\x15 \x01(\t\x12\x11\n\tobject_id\x18\x16 \x01(\t\x12\x0f\n\x07section\x18\x17 \x01(\t\"\x88\x01\n\x19ListContributionsResponse\x12\x38\n\rcontributions\x18\x01 \x03(\x0b\x32!.civic.discussion.v1.Contribution\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x18\n\nitems_json\x18\x03 \x01(\x0c\x42\x04\x90\xb5\x18\x01\"\xab\x02\n\rParticipation\x12\n\n\x02id\x18\x01 \x01(\t\x12\x34\n\x04kind\x18\x02 \x01(\x0e\x32&.civic.discussion.v1.ParticipationKind\x12\x0e\n\x06tenant\x18\x03 \x01(\t\x12\x10\n\x08topic_id\x18\x04 \x01(\t\x12\x13\n\x0btopic_title\x18\x05 \x01(\t\x12\x17\n\x0f\x63ontribution_id\x18\x06 \x01(\t\x12 \n\x12\x63ontribution_title\x18\x07 \x01(\tB\x04\x90\xb5\x18\x01\x12/\n\x0b\x63reate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x35\n\x05state\x18\t \x01(\x0e\x32&.civic.discussion.v1.ContributionState\"C\n\x1aListMyParticipationRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"q\n\x1bListMyParticipationResponse\x12\x39\n\rparticipation\x18\x01 \x03(\x0b\x32\".civic.discussion.v1.Participation\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xa3\x02\n\x19\x43reateContributionRequest\x12\x10\n\x08topic_id\x18\x01 \x01(\t\x12\x13\n\x05title\x18\x02 \x01(\tB\x04\x90\xb5\x18\x01\x12\x12\n\x04text\x18\x03 \x01(\tB\x04\x90\xb5\x18\x01\x12\x12\n\nrequest_id\x18\x04 \x01(\t\x12\x10\n\x08\x63\x61tegory\x18\x05 \x01(\t\x12\x0e\n\x06labels\x18\x06 \x03(\t\x12*\n\x05place\x18\x07 \x01(\x0b\x32\x16.civic.common.v1.PlaceH\x00\x88\x01\x01\x12,\n\x06\x61nchor\x18\x08 \x01(\x0b\x32\x17.civic.common.v1.AnchorH\x01\x88\x01\x01\x12\x11\n\thide_name\x18\t \x01(\x08\x12\x13\n\x0b\x61ttachments\x18\x14 \x03(\tB\x08\n\x06_placeB\t\n\x07_anchor\"U\n\x1a\x43reateContributionResponse\x12\x37\n\x0c\x63ontribution\x18\x01 \x01(\x0b\x32!.civic.discussion.v1.Contribution\"\x99\x02\n\x19UpdateContributionRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x18\n\x05title\x18\x03 \x01(\tB\x04\x90\xb5\x18\x01H\x00\x88\x01\x01\x12\x17\n\x04text\x18\x04 \x01(\tB\x04\x90\xb5\x18\x01H\x01\x88\x01\x01\x12\x15\n\x08\x63\x61tegory\x18\x05 \x01(\tH\x02\x88\x01\x01\x12*\n\x05place\x18\x06 \x01(\x0b\x32\x16.civic.common.v1.PlaceH\x03\x88\x01\x01\x12\x32\n\x0b\x61ttachments\x18\x14 \x01(\x0b\x32\x18.civic.common.v1.FileIdsH\x04\x88\x01\x01\x42\x08\n\x06_titleB\x07\n\x05_textB\x0b\n\t_categoryB\x08\n\x06_placeB\x0e\n\x0c_attachments\"U\n\x1aUpdateContributionResponse\x12\x37\n\x0c\x63ontribution\x18\x01 \x01(\x0b\x32!.civic.discussion.v1.Contribution\"\\\n\x10SetRatingRequest\x12\x17\n\x0f\x63ontribution_id\x18\x01 \x01(\t\x12/\n\x05value\x18\x02 \x01(\x0e\x32 .civic.discussion.v1.RatingValue\"{\n\x11SetRatingResponse\x12\x31\n\x07ratings\x18\x01 \x01(\x0b\x32 .civic.discussion.v1.RatingTally\x12\x33\n\tmy_rating\x18\x02 \x01(\x0e\x32 .civic.discussion.v1.RatingValue\".\n\x13\x44\x65leteRatingRequest\x12\x17\n\x0f\x63ontribution_id\x18\x01 \x01(\t\"I\n\x14\x44\x65leteRatingResponse\x12\x31\n\x07ratings\x18\x01 \x01(\x0b\x32 .civic.discussion.v1.RatingTally\")\n\x1bWithdrawContributionRequest\x12\n\n\x02id\x18\x01 \x01(\t\"W\n\x1cWithdrawContributionResponse\x12\x37\n\x0c\x63ontribution\x18\x01 \x01(\x0b\x32!.civic.discussion.v1.Contribution\"-\n\x1fListContributionVersionsRequest\x12\n\n\x02id\x18\x01 \x01(\t\"\x8c\x01\n ListContributionVersionsResponse\x12:\n\x08versions\x18\x01 \x03(\x0b\x32(.civic.discussion.v1.ContributionVersion\x12,\n\x07origins\x18\x02 \x03(\x0b\x32\x1b.civic.discussion.v1.Origin\"G\n\x1f\x46indSimilarContributionsRequest\x12\x10\n\x08topic_id\x18\x01 \x01(\t\x12\x12\n\x04text\x18\x02 \x01(\tB\x04\x90\xb5\x18\x01\"`\n\x13SimilarContribution\x12\n\n\x02id\x18\x01 \x01(\t\x12\x13\n\x05title\x18\x02 \x01(\tB\x04\x90\xb5\x18\x01\x12\x11\n\trated_for\x18\x03 \x01(\x03\x12\x15\n\rcomment_count\x18\x04 \x01(\x03\"c\n FindSimilarContributionsResponse\x12?\n\rcontributions\x18\x01 \x03(\x0b\x32(.civic.discussion.v1.SimilarContribution\"f\n\x19\x41nswerContributionRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12/\n\x05state\x18\x02 \x01(\x0e\x32 .civic.discussion.v1.AnswerState\x12\x0c\n\x04text\x18\x03 \x01(\t\"U\n\x1a\x41nswerContributionResponse\x12\x37\n\x0c\x63ontribution\x18\x01 \x01(\x0b\x32!.civic.discussion.v1.Contribution\";\n\x19MergeContributionsRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x12\n\nsource_ids\x18\x02 \x03(\t\"U\n\x1aMergeContributionsResponse\x12\x37\n\x0c\x63ontribution\x18\x01 \x01(\x0b\x32!.civic.discussion.v1.Contribution\"c\n\x18SplitContributionRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x13\n\x05title\x18\x02 \x01(\tB\x04\x90\xb5\x18\x01\x12\x12\n\x04text\x18\x03 \x01(\tB\x04\x90\xb5\x18\x01\x12\x12\n\nrequest_id\x18\x04 \x01(\t\"T\n\x19SplitContributionResponse\x12\x37\n\x0c\x63ontribution\x18\x01 \x01(\x0b\x32!.civic.discussion.v1.Contribution\"7\n\x17MoveContributionRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x10\n\x08topic_id\x18\x02 \x01(\t\"S\n\x18MoveContributionResponse\x12\x37\n\x0c\x63ontribution\x18\x01 \x01(\x0b\x32!.civic.discussion.v1.Contribution*\x9c\x01\n\x11\x43ontributionOrder\x12\"\n\x1e\x43ONTRIBUTION_ORDER_UNSPECIFIED\x10\x00\x12\x1d\n\x19\x43ONTRIBUTION_ORDER_NEWEST\x10\x01\x12\x1d\n\x19\x43ONTRIBUTION_ORDER_OLDEST\x10\x02\x12%\n!CONTRIBUTION_ORDER_MOST_SUPPORTED\x10\x03*\x9b\x01\n\x11ParticipationKind\x12\"\n\x1ePARTICIPATION_KIND_UNSPECIFIED\x10\x00\x12#\n\x1fPARTICIPATION_KIND_CONTRIBUTION\x10\x01\x12\x1e\n\x1aPARTICIPATION_KIND_COMMENT\x10\x02\x12\x1d\n\x19PARTICIPATION_KIND_RATING\x10\x03\x32\xbf\x0e\n\x13\x43ontributionService\x12t\n\x0fGetContribution\x12+.civic.discussion.v1.GetContributionRequest\x1a,.civic.discussion.v1.GetContributionResponse\"\x06\x8a\xb5\x18\x02\x08\x01\x12z\n\x11ListContributions\x12-.civic.discussion.v1.ListContributionsRequest\x1a..civic.discussion.v1.ListContributionsResponse\"\x06\x8a\xb5\x18\x02\x08\x01\x12\x80\x01\n\x13ListMyParticipation\x12/.civic.discussion.v1.ListMyParticipationRequest\x1a\x30.civic.discussion.v1.ListMyParticipationResponse\"\x06\x8a\xb5\x18\x02\x08\x02\x12}\n\x12\x43reateContribution\x12..civic.discussion.v1.CreateContributionRequest\x1a/.civic.discussion.v1.CreateContributionResponse\"\x06\x8a\xb5\x18\x02\x08\x02\x12}\n\x12UpdateContribution\x12..civic.discussion.v1.UpdateContributionRequest\x1a/.civic.discussion.v1.UpdateContributionResponse\"\x06\x8a\xb5\x18\x02\x08\x02\x12\x83\x01\n\x14WithdrawContribution\x12\x30.civic.discussion.v1.WithdrawContributionRequest\x1a\x31.civic.discussion.v1.WithdrawContributionResponse\"\x06\x8a\xb5\x18\x02\x08\x02\x12\x8f\x01\n\x18ListContributionVersions\x12\x34.civic.discussion.v1.ListContributionVersionsRequest\x1a\x35.civic.discussion.v1.ListContributionVersionsResponse\"\x06\x8a\xb5\x18\x02\x08\x01\x12\x8f\x01\n\x18\x46indSimilarContributions\x12\x34.civic.discussion.v1.FindSimilarContributionsRequest\x1a\x35.civic.discussion.v1.FindSimilarContributionsResponse\"\x06\x8a\xb5\x18\x02\x08\x01\x12\x8c\x01\n\x12\x41nswerContribution\x12..civic.discussion.v1.AnswerContributionRequest\x1a/.civic.discussion.v1.AnswerContributionResponse\"\x15\x8a\xb5\x18\x11\x08\x03\x12\x05\x61\x64min\x12\x06\x65\x64itor\x12\x8f\x01\n\x12MergeContributions\x12..civic.discussion.v1.MergeContributionsRequest\x1a/.civic.discussion.v1.MergeContributionsResponse\"\x18\x8a\xb5\x18\x14\x08\x03\x12\x05\x61\x64min\x12\tmoderator\x12\x8c\x01\n\x11SplitContribution\x12-.civic.discussion.v1.SplitContributionRequest\x1a..civic.discussion.v1.SplitContributionResponse\"\x18\x8a\xb5\x18\x14\x08\x03\x12\x05\x61\x64min\x12\tmoderator\x12\x89\x01\n\x10MoveContribution\x12,.civic.discussion.v1.MoveContributionRequest\x1a-.civic.discussion.v1.MoveContributionResponse\"\x18\x8a\xb5\x18\x14\x08\x03\x12\x05\x61\x64min\x12\tmoderator\x12\x62\n\tSetRating\x12%.civic.discussion.v1.SetRatingRequest\x1a&.civic.discussion.v1.SetRatingResponse\"\x06\x8a\xb5\x18\x02\x08\x02\x12k\n\x0c\x44\x65leteRating\x12(.civic.discussion.v1.DeleteRatingRequest\x1a).civic.discussion.v1.DeleteRatingResponse\"\x06\x8a\xb5\x18\x02\x08\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -84,70 +85,70 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CONTRIBUTIONSERVICE'].methods_by_name['SetRating']._serialized_options = b'\212\265\030\002\010\002'
   _globals['_CONTRIBUTIONSERVICE'].methods_by_name['DeleteRating']._loaded_options = None
   _globals['_CONTRIBUTIONSERVICE'].methods_by_name['DeleteRating']._serialized_options = b'\212\265\030\002\010\002'
-  _globals['_CONTRIBUTIONORDER']._serialized_start=3514
-  _globals['_CONTRIBUTIONORDER']._serialized_end=3670
-  _globals['_PARTICIPATIONKIND']._serialized_start=3673
-  _globals['_PARTICIPATIONKIND']._serialized_end=3828
-  _globals['_GETCONTRIBUTIONREQUEST']._serialized_start=232
-  _globals['_GETCONTRIBUTIONREQUEST']._serialized_end=268
-  _globals['_GETCONTRIBUTIONRESPONSE']._serialized_start=270
-  _globals['_GETCONTRIBUTIONRESPONSE']._serialized_end=352
-  _globals['_LISTCONTRIBUTIONSREQUEST']._serialized_start=355
-  _globals['_LISTCONTRIBUTIONSREQUEST']._serialized_end=619
-  _globals['_LISTCONTRIBUTIONSRESPONSE']._serialized_start=622
-  _globals['_LISTCONTRIBUTIONSRESPONSE']._serialized_end=758
-  _globals['_PARTICIPATION']._serialized_start=761
-  _globals['_PARTICIPATION']._serialized_end=1060
-  _globals['_LISTMYPARTICIPATIONREQUEST']._serialized_start=1062
-  _globals['_LISTMYPARTICIPATIONREQUEST']._serialized_end=1129
-  _globals['_LISTMYPARTICIPATIONRESPONSE']._serialized_start=1131
-  _globals['_LISTMYPARTICIPATIONRESPONSE']._serialized_end=1244
-  _globals['_CREATECONTRIBUTIONREQUEST']._serialized_start=1247
-  _globals['_CREATECONTRIBUTIONREQUEST']._serialized_end=1517
-  _globals['_CREATECONTRIBUTIONRESPONSE']._serialized_start=1519
-  _globals['_CREATECONTRIBUTIONRESPONSE']._serialized_end=1604
-  _globals['_UPDATECONTRIBUTIONREQUEST']._serialized_start=1607
-  _globals['_UPDATECONTRIBUTIONREQUEST']._serialized_end=1820
-  _globals['_UPDATECONTRIBUTIONRESPONSE']._serialized_start=1822
-  _globals['_UPDATECONTRIBUTIONRESPONSE']._serialized_end=1907
-  _globals['_SETRATINGREQUEST']._serialized_start=1909
-  _globals['_SETRATINGREQUEST']._serialized_end=2001
-  _globals['_SETRATINGRESPONSE']._serialized_start=2003
-  _globals['_SETRATINGRESPONSE']._serialized_end=2126
-  _globals['_DELETERATINGREQUEST']._serialized_start=2128
-  _globals['_DELETERATINGREQUEST']._serialized_end=2174
-  _globals['_DELETERATINGRESPONSE']._serialized_start=2176
-  _globals['_DELETERATINGRESPONSE']._serialized_end=2249
-  _globals['_WITHDRAWCONTRIBUTIONREQUEST']._serialized_start=2251
-  _globals['_WITHDRAWCONTRIBUTIONREQUEST']._serialized_end=2292
-  _globals['_WITHDRAWCONTRIBUTIONRESPONSE']._serialized_start=2294
-  _globals['_WITHDRAWCONTRIBUTIONRESPONSE']._serialized_end=2381
-  _globals['_LISTCONTRIBUTIONVERSIONSREQUEST']._serialized_start=2383
-  _globals['_LISTCONTRIBUTIONVERSIONSREQUEST']._serialized_end=2428
-  _globals['_LISTCONTRIBUTIONVERSIONSRESPONSE']._serialized_start=2431
-  _globals['_LISTCONTRIBUTIONVERSIONSRESPONSE']._serialized_end=2571
-  _globals['_FINDSIMILARCONTRIBUTIONSREQUEST']._serialized_start=2573
-  _globals['_FINDSIMILARCONTRIBUTIONSREQUEST']._serialized_end=2644
-  _globals['_SIMILARCONTRIBUTION']._serialized_start=2646
-  _globals['_SIMILARCONTRIBUTION']._serialized_end=2742
-  _globals['_FINDSIMILARCONTRIBUTIONSRESPONSE']._serialized_start=2744
-  _globals['_FINDSIMILARCONTRIBUTIONSRESPONSE']._serialized_end=2843
-  _globals['_ANSWERCONTRIBUTIONREQUEST']._serialized_start=2845
-  _globals['_ANSWERCONTRIBUTIONREQUEST']._serialized_end=2947
-  _globals['_ANSWERCONTRIBUTIONRESPONSE']._serialized_start=2949
-  _globals['_ANSWERCONTRIBUTIONRESPONSE']._serialized_end=3034
-  _globals['_MERGECONTRIBUTIONSREQUEST']._serialized_start=3036
-  _globals['_MERGECONTRIBUTIONSREQUEST']._serialized_end=3095
-  _globals['_MERGECONTRIBUTIONSRESPONSE']._serialized_start=3097
-  _globals['_MERGECONTRIBUTIONSRESPONSE']._serialized_end=3182
-  _globals['_SPLITCONTRIBUTIONREQUEST']._serialized_start=3184
-  _globals['_SPLITCONTRIBUTIONREQUEST']._serialized_end=3283
-  _globals['_SPLITCONTRIBUTIONRESPONSE']._serialized_start=3285
-  _globals['_SPLITCONTRIBUTIONRESPONSE']._serialized_end=3369
-  _globals['_MOVECONTRIBUTIONREQUEST']._serialized_start=3371
-  _globals['_MOVECONTRIBUTIONREQUEST']._serialized_end=3426
-  _globals['_MOVECONTRIBUTIONRESPONSE']._serialized_start=3428
-  _globals['_MOVECONTRIBUTIONRESPONSE']._serialized_end=3511
-  _globals['_CONTRIBUTIONSERVICE']._serialized_start=3831
-  _globals['_CONTRIBUTIONSERVICE']._serialized_end=5686
+  _globals['_CONTRIBUTIONORDER']._serialized_start=3637
+  _globals['_CONTRIBUTIONORDER']._serialized_end=3793
+  _globals['_PARTICIPATIONKIND']._serialized_start=3796
+  _globals['_PARTICIPATIONKIND']._serialized_end=3951
+  _globals['_GETCONTRIBUTIONREQUEST']._serialized_start=266
+  _globals['_GETCONTRIBUTIONREQUEST']._serialized_end=302
+  _globals['_GETCONTRIBUTIONRESPONSE']._serialized_start=304
+  _globals['_GETCONTRIBUTIONRESPONSE']._serialized_end=386
+  _globals['_LISTCONTRIBUTIONSREQUEST']._serialized_start=389
+  _globals['_LISTCONTRIBUTIONSREQUEST']._serialized_end=653
+  _globals['_LISTCONTRIBUTIONSRESPONSE']._serialized_start=656
+  _globals['_LISTCONTRIBUTIONSRESPONSE']._serialized_end=792
+  _globals['_PARTICIPATION']._serialized_start=795
+  _globals['_PARTICIPATION']._serialized_end=1094
+  _globals['_LISTMYPARTICIPATIONREQUEST']._serialized_start=1096
+  _globals['_LISTMYPARTICIPATIONREQUEST']._serialized_end=1163
+  _globals['_LISTMYPARTICIPATIONRESPONSE']._serialized_start=1165
+  _globals['_LISTMYPARTICIPATIONRESPONSE']._serialized_end=1278
+  _globals['_CREATECONTRIBUTIONREQUEST']._serialized_start=1281
+  _globals['_CREATECONTRIBUTIONREQUEST']._serialized_end=1572
+  _globals['_CREATECONTRIBUTIONRESPONSE']._serialized_start=1574
+  _globals['_CREATECONTRIBUTIONRESPONSE']._serialized_end=1659
+  _globals['_UPDATECONTRIBUTIONREQUEST']._serialized_start=1662
+  _globals['_UPDATECONTRIBUTIONREQUEST']._serialized_end=1943
+  _globals['_UPDATECONTRIBUTIONRESPONSE']._serialized_start=1945
+  _globals['_UPDATECONTRIBUTIONRESPONSE']._serialized_end=2030
+  _globals['_SETRATINGREQUEST']._serialized_start=2032
+  _globals['_SETRATINGREQUEST']._serialized_end=2124
+  _globals['_SETRATINGRESPONSE']._serialized_start=2126
+  _globals['_SETRATINGRESPONSE']._serialized_end=2249
+  _globals['_DELETERATINGREQUEST']._serialized_start=2251
+  _globals['_DELETERATINGREQUEST']._serialized_end=2297
+  _globals['_DELETERATINGRESPONSE']._serialized_start=2299
+  _globals['_DELETERATINGRESPONSE']._serialized_end=2372
+  _globals['_WITHDRAWCONTRIBUTIONREQUEST']._serialized_start=2374
+  _globals['_WITHDRAWCONTRIBUTIONREQUEST']._serialized_end=2415
+  _globals['_WITHDRAWCONTRIBUTIONRESPONSE']._serialized_start=2417
+  _globals['_WITHDRAWCONTRIBUTIONRESPONSE']._serialized_end=2504
+  _globals['_LISTCONTRIBUTIONVERSIONSREQUEST']._serialized_start=2506
+  _globals['_LISTCONTRIBUTIONVERSIONSREQUEST']._serialized_end=2551
+  _globals['_LISTCONTRIBUTIONVERSIONSRESPONSE']._serialized_start=2554
+  _globals['_LISTCONTRIBUTIONVERSIONSRESPONSE']._serialized_end=2694
+  _globals['_FINDSIMILARCONTRIBUTIONSREQUEST']._serialized_start=2696
+  _globals['_FINDSIMILARCONTRIBUTIONSREQUEST']._serialized_end=2767
+  _globals['_SIMILARCONTRIBUTION']._serialized_start=2769
+  _globals['_SIMILARCONTRIBUTION']._serialized_end=2865
+  _globals['_FINDSIMILARCONTRIBUTIONSRESPONSE']._serialized_start=2867
+  _globals['_FINDSIMILARCONTRIBUTIONSRESPONSE']._serialized_end=2966
+  _globals['_ANSWERCONTRIBUTIONREQUEST']._serialized_start=2968
+  _globals['_ANSWERCONTRIBUTIONREQUEST']._serialized_end=3070
+  _globals['_ANSWERCONTRIBUTIONRESPONSE']._serialized_start=3072
+  _globals['_ANSWERCONTRIBUTIONRESPONSE']._serialized_end=3157
+  _globals['_MERGECONTRIBUTIONSREQUEST']._serialized_start=3159
+  _globals['_MERGECONTRIBUTIONSREQUEST']._serialized_end=3218
+  _globals['_MERGECONTRIBUTIONSRESPONSE']._serialized_start=3220
+  _globals['_MERGECONTRIBUTIONSRESPONSE']._serialized_end=3305
+  _globals['_SPLITCONTRIBUTIONREQUEST']._serialized_start=3307
+  _globals['_SPLITCONTRIBUTIONREQUEST']._serialized_end=3406
+  _globals['_SPLITCONTRIBUTIONRESPONSE']._serialized_start=3408
+  _globals['_SPLITCONTRIBUTIONRESPONSE']._serialized_end=3492
+  _globals['_MOVECONTRIBUTIONREQUEST']._serialized_start=3494
+  _globals['_MOVECONTRIBUTIONREQUEST']._serialized_end=3549
+  _globals['_MOVECONTRIBUTIONRESPONSE']._serialized_start=3551
+  _globals['_MOVECONTRIBUTIONRESPONSE']._serialized_end=3634
+  _globals['_CONTRIBUTIONSERVICE']._serialized_start=3954
+  _globals['_CONTRIBUTIONSERVICE']._serialized_end=5809
 # @@protoc_insertion_point(module_scope)

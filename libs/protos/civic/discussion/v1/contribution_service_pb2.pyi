@@ -3,6 +3,7 @@
 isort:skip_file
 Contributions and their ratings."""
 
+from civic.common.v1 import attachment_pb2 as _attachment_pb2
 from civic.common.v1 import page_pb2 as _page_pb2
 from civic.common.v1 import place_pb2 as _place_pb2
 from civic.discussion.v1 import contribution_pb2 as _contribution_pb2
@@ -336,6 +337,7 @@ class CreateContributionRequest(_message.Message):
     PLACE_FIELD_NUMBER: _builtins.int
     ANCHOR_FIELD_NUMBER: _builtins.int
     HIDE_NAME_FIELD_NUMBER: _builtins.int
+    ATTACHMENTS_FIELD_NUMBER: _builtins.int
     topic_id: _builtins.str
     """Id of the topic."""
     title: _builtins.str
@@ -360,6 +362,10 @@ class CreateContributionRequest(_message.Message):
     def anchor(self) -> _place_pb2.Anchor:
         """What part of the topic's objects it is about; absent for the topic as a whole."""
 
+    @_builtins.property
+    def attachments(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Files that the caller sent to this tenant, at most as many as the topic takes."""
+
     def __init__(
         self,
         *,
@@ -372,10 +378,11 @@ class CreateContributionRequest(_message.Message):
         place: _place_pb2.Place | None = ...,
         anchor: _place_pb2.Anchor | None = ...,
         hide_name: _builtins.bool = ...,
+        attachments: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_anchor", b"_anchor", "_place", b"_place", "anchor", b"anchor", "place", b"place"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_anchor", b"_anchor", "_place", b"_place", "anchor", b"anchor", "category", b"category", "hide_name", b"hide_name", "labels", b"labels", "place", b"place", "request_id", b"request_id", "text", b"text", "title", b"title", "topic_id", b"topic_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_anchor", b"_anchor", "_place", b"_place", "anchor", b"anchor", "attachments", b"attachments", "category", b"category", "hide_name", b"hide_name", "labels", b"labels", "place", b"place", "request_id", b"request_id", "text", b"text", "title", b"title", "topic_id", b"topic_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__anchor: _TypeAlias = _typing.Literal["anchor"]  # noqa: Y015
     _WhichOneofArgType__anchor: _TypeAlias = _typing.Literal["_anchor", b"_anchor"]  # noqa: Y015
@@ -424,6 +431,7 @@ class UpdateContributionRequest(_message.Message):
     TEXT_FIELD_NUMBER: _builtins.int
     CATEGORY_FIELD_NUMBER: _builtins.int
     PLACE_FIELD_NUMBER: _builtins.int
+    ATTACHMENTS_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Id of the contribution."""
     etag: _builtins.str
@@ -438,6 +446,10 @@ class UpdateContributionRequest(_message.Message):
     def place(self) -> _place_pb2.Place:
         """The new place; absent leaves it, an empty one takes it away."""
 
+    @_builtins.property
+    def attachments(self) -> _attachment_pb2.FileIds:
+        """All its files after the change; absent leaves them."""
+
     def __init__(
         self,
         *,
@@ -447,11 +459,14 @@ class UpdateContributionRequest(_message.Message):
         text: _builtins.str | None = ...,
         category: _builtins.str | None = ...,
         place: _place_pb2.Place | None = ...,
+        attachments: _attachment_pb2.FileIds | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_category", b"_category", "_place", b"_place", "_text", b"_text", "_title", b"_title", "category", b"category", "place", b"place", "text", b"text", "title", b"title"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_attachments", b"_attachments", "_category", b"_category", "_place", b"_place", "_text", b"_text", "_title", b"_title", "attachments", b"attachments", "category", b"category", "place", b"place", "text", b"text", "title", b"title"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_category", b"_category", "_place", b"_place", "_text", b"_text", "_title", b"_title", "category", b"category", "etag", b"etag", "id", b"id", "place", b"place", "text", b"text", "title", b"title"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_attachments", b"_attachments", "_category", b"_category", "_place", b"_place", "_text", b"_text", "_title", b"_title", "attachments", b"attachments", "category", b"category", "etag", b"etag", "id", b"id", "place", b"place", "text", b"text", "title", b"title"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__attachments: _TypeAlias = _typing.Literal["attachments"]  # noqa: Y015
+    _WhichOneofArgType__attachments: _TypeAlias = _typing.Literal["_attachments", b"_attachments"]  # noqa: Y015
     _WhichOneofReturnType__category: _TypeAlias = _typing.Literal["category"]  # noqa: Y015
     _WhichOneofArgType__category: _TypeAlias = _typing.Literal["_category", b"_category"]  # noqa: Y015
     _WhichOneofReturnType__place: _TypeAlias = _typing.Literal["place"]  # noqa: Y015
@@ -460,6 +475,8 @@ class UpdateContributionRequest(_message.Message):
     _WhichOneofArgType__text: _TypeAlias = _typing.Literal["_text", b"_text"]  # noqa: Y015
     _WhichOneofReturnType__title: _TypeAlias = _typing.Literal["title"]  # noqa: Y015
     _WhichOneofArgType__title: _TypeAlias = _typing.Literal["_title", b"_title"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__attachments) -> _WhichOneofReturnType__attachments | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__category) -> _WhichOneofReturnType__category | None: ...
     @_typing.overload

@@ -15,7 +15,9 @@ from civic.discussion.v1 import (
 from civic_chassis.kernel import etag
 from civic_chassis.kernel.errors import DomainError, Violation, ViolationReason, invalid
 from civic_chassis.kernel.ids import parse_id
+from civic_participation.api.attachments import shown_message
 from civic_participation.domain.anchors import Anchor
+from civic_participation.domain.attachments import not_found
 from civic_participation.domain.places import Place, Point
 from google.protobuf.timestamp_pb2 import Timestamp
 
@@ -138,6 +140,7 @@ def given(message: contribution_service_pb2.CreateContributionRequest) -> Given:
         place=place(message.place) if message.HasField("place") else None,
         anchor=_anchor(message.anchor) if message.HasField("anchor") else None,
         hide_name=message.hide_name,
+        attachments=_files(message.attachments),
     )
 
 
@@ -147,7 +150,16 @@ def change(message: contribution_service_pb2.UpdateContributionRequest) -> Chang
         text=message.text if message.HasField("text") else None,
         category=message.category if message.HasField("category") else None,
         place=place(message.place) if message.HasField("place") else None,
+        attachments=_files(message.attachments.ids) if message.HasField("attachments") else None,
     )
+
+
+def file_id(text: str) -> UUID:
+    return _id(text, not_found)
+
+
+def _files(ids: Iterable[str]) -> tuple[UUID, ...]:
+    return tuple(map(file_id, ids))
 
 
 def place(message: place_pb2.Place) -> Place:
@@ -221,6 +233,7 @@ def contribution_message(contribution: Contribution) -> contribution_pb2.Contrib
         anchor=_anchor_message(contribution.content.anchor),
         answer=_answer_message(contribution.answer),
         merged_into=str(contribution.merged_into) if contribution.merged_into is not None else "",
+        attachments=[shown_message(contribution.tenant, each) for each in contribution.attachments],
     )
 
 

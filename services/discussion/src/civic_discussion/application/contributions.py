@@ -11,8 +11,11 @@ from civic_chassis.kernel.call import Call
 from civic_chassis.kernel.ids import new_id
 from civic_chassis.kernel.page import PageRequest, encode_token, from_micros, from_text, to_micros
 from civic_chassis.kernel.repeat import Repeat
+from civic_participation.attachments import Claims
+from civic_participation.domain.attachments import shown
 from civic_participation.domain.places import Bounds
 from civic_participation.moderation import TextKey, TextState, hold_back
+from civic_participation.store import attachments as files_store
 from civic_participation.tenants import ensure_open
 
 from civic_discussion.application import judging
@@ -50,13 +53,17 @@ _MINE = "participation of the caller"
 
 
 class Contributions:
-    """The verbs; `encode` turns events into messages, `texts` are moderated, places lie within `bounds`."""
+    """The verbs; `encode` turns events into messages, `texts` are moderated, places lie within `bounds`, files come
+    from `claims`."""
 
-    def __init__(self, database: Database, encode: Encode, texts: ModeratedTexts, bounds: Bounds) -> None:
+    def __init__(
+        self, database: Database, encode: Encode, texts: ModeratedTexts, bounds: Bounds, claims: Claims
+    ) -> None:
         self._database = database
         self._encode = encode
-        self._bounds = bounds
         self._texts = texts
+        self._bounds = bounds
+        self._claims = claims
 
     async def get(self, call: Call, contribution_id: UUID) -> Contribution:
         """Raises CONTRIBUTION_NOT_FOUND."""
@@ -109,10 +116,11 @@ class Contributions:
         return JsonPage(json_array([item for item, _ in shown]), token)
 
     async def create(self, call: Call, topic_id: UUID, given: Given, repeat: Repeat) -> Contribution:
-        """Raises INVALID_ARGUMENT, CONTRIBUTIONS_BY_STAFF, CONTRIBUTION_LIMIT_REACHED, or why the topic takes
-        nothing."""
+        """Raises INVALID_ARGUMENT, CONTRIBUTIONS_BY_STAFF, CONTRIBUTION_LIMIT_REACHED, what `Claimed` raises, or why
+        the topic takes nothing."""
         tenant, subject = call.require_tenant(), call.require_subject()
         content = contributions.checked(given, self._bounds)
+        claimed = await self._claims.try_claim(call, given.attachments)
         contribution_id = new_id()
         try:
             async with self._database.single_write(call) as work:
@@ -120,6 +128,7 @@ class Contributions:
                 found = await _frame(work, topic_id, content, repeat=repeat, new_id=contribution_id)
                 frame = _taking(work, found.frame if found is not None else None)
                 policy.require_adding(frame, call.caller, tenant=tenant)
+                files = await claimed.for_new(work, max=frame.settings.max_attachments)
                 author = (subject, call.caller.name or "")
                 words = content.words
                 memory, target = (found.memory, found.target) if found is not None else (None, None)
@@ -132,6 +141,7 @@ class Contributions:
                     state=State.HELD if judgement.held else State.PUBLISHED,
                     author_name=author[1],
                     at=call.received_at,
+                    attachments=shown(files),
                 )
                 if judgement.held:
                     key = TextKey("contribution", added.id)
@@ -140,7 +150,7 @@ class Contributions:
                     work.stage(self._encode(ContributionCreated(added.id, topic_id, added.row_version, subject)))
                 hide_name = policy.hides_name(frame, given)
                 if not await store.add(
-                    work, added, author=author, frame=frame, hide_name=hide_name, judgement=judgement
+                    work, added, author=author, frame=frame, hide_name=hide_name, judgement=judgement, files=files
                 ):
                     raise errors.contribution_limit_reached(frame.settings.max_contributions)
         except Repeated as repeated:
@@ -149,12 +159,24 @@ class Contributions:
 
     async def update(self, call: Call, contribution_id: UUID, expected: str, change: Change) -> Contribution:
         """Raises CONTRIBUTION_NOT_FOUND, NOT_THE_AUTHOR, CONTRIBUTION_FIXED, CONTRIBUTION_NOT_PUBLIC, ETAG_REQUIRED,
-        ETAG_MISMATCH, INVALID_ARGUMENT, or why the topic takes nothing."""
+        ETAG_MISMATCH, INVALID_ARGUMENT, what `Claimed` raises, or why the topic takes nothing."""
         call.require_tenant()
+        claimed = None
+        if change.attachments is not None:
+            async with self._database.read(call) as reading:
+                known = await files_store.known(reading, change.attachments)
+            claimed = await self._claims.try_claim(call, change.attachments, known=known)
         async with self._database.unit_of_work(call) as work:
             await ensure_open(work)
             before, frame = await self._own(work, contribution_id)
-            after = contributions.changed(before, change, frame.settings, self._bounds, at=call.received_at)
+            # Whose it is, is asked before its files are touched.
+            contributions.require_changeable(before, frame.settings, at=call.received_at)
+            files = None
+            if claimed is not None:
+                files = shown(await claimed.for_held(work, before.id, max=frame.settings.max_attachments))
+            after = contributions.changed(
+                before, change, frame.settings, self._bounds, at=call.received_at, attachments=files
+            )
             _taking(work, frame)
             etag.check(expected, before.row_version, required=True)
             if after is not before:

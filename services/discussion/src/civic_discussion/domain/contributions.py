@@ -1,8 +1,10 @@
 """Contributions and their ratings."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from civic_chassis.kernel.text import Violations
@@ -84,6 +86,7 @@ class Given:
     place: Place | None = None
     anchor: Anchor | None = None
     hide_name: bool = False
+    attachments: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +119,8 @@ class Contribution:
     my_rating: Rating | None
     answer: Answer | None = None
     merged_into: UUID | None = None
+    # As `Attachment.as_json` shows them.
+    attachments: tuple[Mapping[str, Any], ...] = ()
 
 
 def words(title: str, text: str) -> Words:
@@ -172,6 +177,7 @@ def written(
     state: State,
     author_name: str,
     at: datetime,
+    attachments: tuple[Mapping[str, Any], ...] = (),
 ) -> Contribution:
     """A new contribution as its author sees it."""
     return Contribution(
@@ -188,6 +194,7 @@ def written(
         comment_count=0,
         mine=True,
         my_rating=None,
+        attachments=attachments,
     )
 
 
@@ -199,20 +206,23 @@ class Change:
     text: str | None = None
     category: str | None = None
     place: Place | None = None
+    attachments: tuple[UUID, ...] | None = None
 
 
 def changed(
-    contribution: Contribution, change: Change, settings: Settings, bounds: Bounds, *, at: datetime
+    contribution: Contribution,
+    change: Change,
+    settings: Settings,
+    bounds: Bounds,
+    *,
+    at: datetime,
+    attachments: tuple[Mapping[str, Any], ...] | None = None,
 ) -> Contribution:
     """The contribution with its new content; the same contribution comes back where nothing is new.
 
     Raises NOT_THE_AUTHOR, CONTRIBUTION_NOT_PUBLIC, CONTRIBUTION_FIXED or INVALID_ARGUMENT.
     """
-    if not contribution.mine:
-        raise errors.not_the_author()
-    if contribution.state not in (State.PUBLISHED, State.HELD):
-        raise errors.contribution_not_public()
-    _check_still_open(contribution, settings, at)
+    require_changeable(contribution, settings, at=at)
     old = contribution.content
     given = Given(
         title=old.words.title if change.title is None else change.title,
@@ -223,10 +233,22 @@ def changed(
         anchor=old.anchor,
     )
     content = checked(given, bounds)
-    if content == old:
+    files = contribution.attachments if attachments is None else attachments
+    if content == old and files == contribution.attachments:
         return contribution
     content = fitting(content, settings)
-    return replace(contribution, content=content, row_version=contribution.row_version + 1, update_time=at)
+    return replace(
+        contribution, content=content, attachments=files, row_version=contribution.row_version + 1, update_time=at
+    )
+
+
+def require_changeable(contribution: Contribution, settings: Settings, *, at: datetime) -> None:
+    """Raises NOT_THE_AUTHOR, CONTRIBUTION_NOT_PUBLIC or CONTRIBUTION_FIXED."""
+    if not contribution.mine:
+        raise errors.not_the_author()
+    if contribution.state not in (State.PUBLISHED, State.HELD):
+        raise errors.contribution_not_public()
+    _check_still_open(contribution, settings, at)
 
 
 def withdrawn(contribution: Contribution, *, at: datetime) -> Contribution:

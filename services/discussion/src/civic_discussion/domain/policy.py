@@ -75,6 +75,12 @@ def require_adding(frame: Frame, caller: Caller, *, tenant: str) -> None:
         raise errors.contributions_by_staff()
 
 
+def require_author_or_staff(*, mine: bool, staff: bool) -> None:
+    """Raises NOT_THE_AUTHOR."""
+    if not (mine or staff):
+        raise errors.not_the_author()
+
+
 def hides_name(frame: Frame, given: Given) -> bool:
     """Whether the author's name stays away from the public. Raises INVALID_ARGUMENT where that is not offered."""
     if given.hide_name and not frame.settings.without_public_name:

@@ -1,12 +1,16 @@
 """Contributions and ratings."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache, partial
 from typing import Any
 from uuid import UUID
 
+from asyncpg import UniqueViolationError
 from civic_chassis.db import Reading, SingleWrite, Statement, UnitOfWork, statement
+from civic_participation.domain.attachments import Attachment, file_taken
 from civic_participation.moderation import HOLD, REMEMBER, Judgement, parameters
+from civic_participation.store.attachments import ATTACH, files_of
 from sqlalchemy import (
     ColumnElement,
     Select,
@@ -86,6 +90,7 @@ async def add(
     frame: Frame,
     hide_name: bool,
     judgement: Judgement,
+    files: Sequence[Attachment] = (),
 ) -> bool:
     """Writes the contribution with the counter, the author's own list, its case where it is held, and all that is
     staged.
@@ -106,11 +111,20 @@ async def add(
         "state": added.state.value,
         **_content_values(added.content),
         "anchor": anchor.as_json() if anchor is not None else None,
+        "attachments": list(added.attachments),
         "topic_title": frame.title,
         "max": limit,
         **parameters(judgement, kind="contribution", offer_id=added.topic_id, offer_title=frame.title),
     }
-    return await work.last(_ADD[bool(limit), judgement.held], values) is not None
+    if files:
+        values["files"] = files_of(files)
+    try:
+        return await work.last(_ADD[bool(limit), judgement.held, bool(files)], values) is not None
+    except UniqueViolationError as error:
+        if error.table_name != "attachment":
+            raise
+        # Another text of the same person took one of the files between our look and our write.
+        raise file_taken() from error
 
 
 async def change(work: UnitOfWork, changed: Contribution) -> None:
@@ -121,6 +135,7 @@ async def change(work: UnitOfWork, changed: Contribution) -> None:
             "contribution_id": changed.id,
             "row_version": changed.row_version,
             "update_time": changed.update_time,
+            "attachments": list(changed.attachments),
             **_content_values(changed.content),
         },
     )
@@ -138,7 +153,7 @@ def _content_values(content: Content) -> dict[str, Any]:
 
 _WRITTEN = (
     *("tenant_id", "id", "topic_id", "row_version", "create_time", "update_time", "title", "text"),
-    *("state", "category", "labels", "place", "anchor", "answer", "merged_into"),
+    *("state", "category", "labels", "place", "anchor", "answer", "merged_into", "attachments"),
 )
 _NUMBERS = ("rated_for", "rated_neutral", "rated_against", "comment_count")
 _PUBLISHED: ColumnElement[str] = literal_column(f"'{State.PUBLISHED}'")
@@ -188,6 +203,7 @@ _CHANGE = statement(
         category=bindparam("category"),
         labels=bindparam("labels", type_=contribution.c.labels.type),
         place=bindparam("place", type_=contribution.c.place.type),
+        attachments=bindparam("attachments", type_=contribution.c.attachments.type),
     )
     .returning(contribution.c.id)
 )
@@ -308,6 +324,7 @@ def _item(c: Any, my_rating: ColumnElement[Any]) -> Select[Any]:
         c.anchor,
         c.answer,
         c.merged_into,
+        c.attachments,
     )
 
 
@@ -331,25 +348,33 @@ counted AS (
 )"""
 
 
-def _add(*, limited: bool, held: bool) -> Statement:
+def _add(*, limited: bool, held: bool, with_files: bool) -> Statement:
     first, condition = (_WITHIN_LIMIT, "FROM place") if limited else ("", "")
+    files = f", {ATTACH}" if with_files else ""
     return statement(
         text(f"""
 WITH {first} added AS (
     INSERT INTO contribution
         (tenant_id, id, topic_id, row_version, create_time, update_time, author_subject, author_name, name_public,
-         name_office, title, text, state, category, labels, place, anchor)
+         name_office, title, text, state, category, labels, place, anchor, attachments)
     SELECT :tenant_id, :id, :topic_id, 1, :create_time, :create_time, :author_subject, :author_name, :name_public,
-           :name_office, :title, :text, :state, :category, :labels, :place, :anchor {condition}
+           :name_office, :title, :text, :state, :category, :labels, :place, :anchor, :attachments
+           {condition}
     RETURNING id
 ), noted AS (
     INSERT INTO participation
         (person_id, id, kind, tenant_id, topic_id, topic_title, contribution_id, contribution_title, create_time, state)
     SELECT :author_subject, id, 'contribution', :tenant_id, :topic_id, :topic_title, id, :title, :create_time, :state
     FROM added
-), {REMEMBER}, {HOLD if held else _COUNT} SELECT id FROM added
+), {REMEMBER}, {HOLD if held else _COUNT}{files} SELECT id FROM added
 """)  # noqa: S608 - made of constants alone
     )
 
 
-_ADD = {(limited, held): _add(limited=limited, held=held) for limited in (False, True) for held in (False, True)}
+_EITHER = (False, True)
+_ADD = {
+    (limited, held, with_files): _add(limited=limited, held=held, with_files=with_files)
+    for limited in _EITHER
+    for held in _EITHER
+    for with_files in _EITHER
+}

@@ -121,6 +121,7 @@ def contribution_of(row: Row) -> Contribution:
         my_rating=Rating(my_rating) if my_rating is not None else None,
         answer=answer_of(row["answer"]) if row["answer"] is not None else None,
         merged_into=row["merged_into"],
+        attachments=tuple(row["attachments"]),
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from civic_chassis.db.tables import chassis_tables
 from civic_chassis.db.tenancy import per_person, per_tenant, state_wide
 from civic_participation.moderation import moderation_tables
+from civic_participation.store.attachments import attachment_tables
 from civic_participation.tenants import tenant_tables
 from sqlalchemy import (
     BigInteger,
@@ -26,6 +27,7 @@ metadata = MetaData()
 chassis_tables(metadata)
 tenant_tables(metadata)
 moderation_tables(metadata)
+attachment, attachment_job = attachment_tables(metadata)
 
 
 def _time(name: str) -> "Column[object]":
@@ -158,6 +160,8 @@ contribution = Table(
     Column("words_version", BigInteger, nullable=False, server_default="1"),
     Column("place", JSONB(none_as_null=True)),
     Column("anchor", JSONB(none_as_null=True)),
+    # What of its files everybody sees, as the JSON API shows them; the rest stands in `attachment`.
+    _json("attachments", "[]"),
     # Counts change in place, so that rows leave room for their next versions.
     postgresql_with={"fillfactor": 85},
     info=per_tenant(),

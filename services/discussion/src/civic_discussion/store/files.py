@@ -1,0 +1,102 @@
+"""Files of contributions as one caller sees them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from civic_chassis.db import Reading, UnitOfWork, statement
+from civic_participation.domain.attachments import Attachment, AttachmentState
+from civic_participation.store.attachments import attachment_of, has_gap
+from sqlalchemy import DateTime, Select, Uuid, and_, bindparam, literal_column, or_, select, tuple_, update
+
+from civic_discussion.domain.policy import Viewer
+from civic_discussion.store import seeing
+from civic_discussion.store.tables import attachment, contribution, topic
+
+# Where the page before ended.
+After = tuple[datetime, UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A file with what holds it. `mine` where the caller wrote that, `public` where everybody finds it."""
+
+    attachment: Attachment
+    contribution_id: UUID
+    contribution_title: str
+    topic_id: UUID
+    topic_title: str
+    mine: bool
+    public: bool
+
+
+async def get(work: Reading | UnitOfWork, attachment_id: UUID, *, viewer: Viewer) -> Held | None:
+    """None for what the caller may not see."""
+    row = await work.row(_GET, {"id": attachment_id, "subject": viewer.subject, "staff": viewer.staff})
+    return _held(row) if row else None
+
+
+async def gaps(work: Reading, *, after: After | None, limit: int) -> Sequence[Held]:
+    """Files of public contributions that hinder somebody, oldest first."""
+    time, last_id = after if after is not None else (None, None)
+    parameters = {"after_time": time, "after_id": last_id, "limit": limit, "subject": None}
+    return [_held(row) for row in await work.rows(_MORE_GAPS if after is not None else _GAPS, parameters)]
+
+
+async def keep_shown(work: UnitOfWork, contribution_id: UUID, shown: Sequence[Any]) -> tuple[UUID, int] | None:
+    """Writes the list that is kept with the contribution; its topic and version, None where it is gone."""
+    row = await work.row(_KEEP, {"contribution_id": contribution_id, "shown": list(shown)})
+    return (row["topic_id"], row["row_version"]) if row else None
+
+
+def _held(row: Any) -> Held:
+    return Held(
+        attachment_of(row),
+        row["holder_id"],
+        row["contribution_title"],
+        row["topic_id"],
+        row["topic_title"],
+        row["mine"],
+        row["public"],
+    )
+
+
+_PUBLIC = and_(
+    contribution.c.state == literal_column("'published'"),
+    topic.c.published,
+    attachment.c.state != literal_column(f"'{AttachmentState.HIDDEN}'"),
+)
+
+
+def _of_contributions() -> Select[Any]:
+    held = attachment.join(contribution, contribution.c.id == attachment.c.holder_id)
+    return select(
+        *attachment.columns,
+        contribution.c.title.label("contribution_title"),
+        topic.c.id.label("topic_id"),
+        topic.c.title.label("topic_title"),
+        seeing.mine(contribution.c),
+        _PUBLIC.label("public"),
+    ).select_from(held.join(topic, topic.c.id == contribution.c.topic_id))
+
+
+_GET = statement(
+    _of_contributions().where(
+        attachment.c.id == bindparam("id"),
+        or_(_PUBLIC, seeing.STAFF, contribution.c.author_subject == seeing.SUBJECT),
+        seeing.visible(topic.c),
+    )
+)
+_PLACE = (attachment.c.create_time, attachment.c.id)
+_AFTER = tuple_(bindparam("after_time", type_=DateTime(timezone=True)), bindparam("after_id", type_=Uuid))
+_ALL_GAPS = _of_contributions().where(has_gap(attachment.c), _PUBLIC).order_by(*_PLACE).limit(bindparam("limit"))
+_GAPS = statement(_ALL_GAPS)
+_MORE_GAPS = statement(_ALL_GAPS.where(tuple_(*_PLACE) > _AFTER))
+_KEEP = statement(
+    update(contribution)
+    .where(contribution.c.id == bindparam("contribution_id"))
+    .values(attachments=bindparam("shown", type_=contribution.c.attachments.type))
+    .returning(contribution.c.topic_id, contribution.c.row_version)
+)
