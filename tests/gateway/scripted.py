@@ -15,6 +15,8 @@ from civic.discussion.v1 import (
     contribution_pb2,
     contribution_service_pb2_grpc,
     export_service_pb2_grpc,
+    object_service_pb2,
+    object_service_pb2_grpc,
     statistics_service_pb2_grpc,
     topic_pb2,
     topic_service_pb2_grpc,
@@ -50,6 +52,7 @@ class Script:
 
     def reset(self) -> None:
         self.on = {"ListTenants": _list_tenants, "GetTenant": _get_tenant, "ListFilters": _list_filters}
+        self.answer("ListObjects", object_service_pb2.ListObjectsResponse())
         self.calls.clear()
 
     def requests(self, method: str) -> list[Any]:
@@ -71,6 +74,7 @@ class Script:
             (topic_service_pb2_grpc.add_TopicServiceServicer_to_server, _Scripted(self)),
             (attachment_service_pb2_grpc.add_AttachmentServiceServicer_to_server, _Scripted(self)),
             (contribution_service_pb2_grpc.add_ContributionServiceServicer_to_server, _Scripted(self)),
+            (object_service_pb2_grpc.add_ObjectServiceServicer_to_server, _Scripted(self)),
             (comment_service_pb2_grpc.add_CommentServiceServicer_to_server, _Scripted(self)),
             (export_service_pb2_grpc.add_ExportServiceServicer_to_server, _Scripted(self)),
             (statistics_service_pb2_grpc.add_StatisticsServiceServicer_to_server, _Scripted(self)),

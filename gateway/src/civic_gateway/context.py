@@ -15,6 +15,7 @@ from civic_gateway.features.catalog.calls import CatalogCalls
 from civic_gateway.features.discussion.calls import DiscussionCalls
 from civic_gateway.features.discussion.curation_calls import CurationCalls
 from civic_gateway.features.discussion.files import DiscussionFiles
+from civic_gateway.features.discussion.object_calls import ObjectCalls
 from civic_gateway.features.exports.sending import ExportDesk
 from civic_gateway.features.files.desk import UploadDesk
 from civic_gateway.features.files.holders import Holders
@@ -44,6 +45,7 @@ class Context:
     moderation: ModerationCalls
     exports: ExportDesk
     curation: CurationCalls
+    objects: ObjectCalls
     catalog: CatalogCalls
     discussion_files: DiscussionFiles
     renderer: Renderer

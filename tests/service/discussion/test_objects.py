@@ -447,6 +447,9 @@ async def test_a_file_is_named_by_its_id(portal: Portal) -> None:
     for values in refused:
         error = await refusal(portal.put_object(topic.id, "a", **values))
         assert [field for field, _ in wrong(error)] == ["object.file"]
+    nobodys = object_pb2.FileContent(file_id=NOWHERE)
+    error = await refusal(portal.put_object(topic.id, "a", image=nobodys))
+    assert wrong(error) == [("object.file", "NOT_THERE")]
     request = PutObjectRequest(topic_id=topic.id, id="a", object=object_pb2.Object())
     error = await refusal(portal.objects(portal.editor).PutObject(request))
     assert wrong(error) == [("object.kind", "REQUIRED")]

@@ -89,6 +89,16 @@ class ContributionChange:
     attachments: Sequence[str] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Only:
+    """Which contributions a list holds; what is empty leaves nothing out."""
+
+    category: str = ""
+    label: str = ""
+    object_id: str = ""
+    section: str = ""
+
+
 class DiscussionCalls:
     """The discussion service."""
 
@@ -194,6 +204,7 @@ class DiscussionCalls:
         *,
         page: Page = Page(),
         order: ContributionOrder.ValueType = ContributionOrder.CONTRIBUTION_ORDER_NEWEST,
+        only: Only = Only(),
         as_json: bool = False,
     ) -> contribution_service_pb2.ListContributionsResponse:
         """`.contributions`, or with `as_json` the ready array in `.items_json`; and `.next_page_token`."""
@@ -203,6 +214,10 @@ class DiscussionCalls:
             page_token=page.token,
             order=order,
             representation=_representation(as_json),
+            category=only.category,
+            label=only.label,
+            object_id=only.object_id,
+            section=only.section,
         )
         answer: contribution_service_pb2.ListContributionsResponse = await self._service.call(
             self._contributions.ListContributions, request, asker

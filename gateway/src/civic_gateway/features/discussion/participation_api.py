@@ -49,6 +49,10 @@ async def list_contributions(
     tenant: TenantSlug,
     topic: TopicId,
     order: Annotated[OrderName, Query(description="The order")] = "newest",
+    category: Annotated[str, Query(description="Only contributions of this category")] = "",
+    label: Annotated[str, Query(description="Only contributions with this label")] = "",
+    object: Annotated[str, Query(description="Only contributions about this object")] = "",
+    section: Annotated[str, Query(description="Only contributions about this section of the object")] = "",
     page_size: PageSize = DEFAULT_PAGE_SIZE,
     page_token: PageToken = "",
 ) -> Response:
@@ -58,6 +62,7 @@ async def list_contributions(
         topic,
         page=Page(page_size, page_token),
         order=ContributionOrder.ValueType(_ORDERS[order]),
+        only=calls.Only(category=category, label=label, object_id=object, section=section),
         as_json=True,
     )
     keep(request, topic_tag(topic), tenant_tag(tenant))

@@ -103,6 +103,9 @@ def checked_draft(key: str, given: Given, note: str, limits: Limits) -> tuple[Ch
     checked_key(key, found, "id")
     draft = checked(given, limits, found)
     note = found.text(note, "note", min=0, max=NOTE_MAX)
+    if getattr(draft.content, "file_id", ""):
+        # Files belong to whoever claimed them, and objects claim none.
+        found.add("object.file", "NOT_THERE", "no file of the topic has this id")
     found.check()
     return draft, note
 
