@@ -85,7 +85,12 @@ async def look_at(visitor: Visitor, paths: Sequence[str], *, language: str) -> d
 async def test_public_pages(window: Window, language: str, theme: str, size: tuple[int, int]) -> None:
     async with window(language=language, theme=theme, size=size) as visitor:
         listed = await dialogs(visitor)
-        paths = [*PUBLIC, *listed, await contribution(visitor, "Mehr Sitzplätze im Schatten")]
+        paths = [
+            *PUBLIC,
+            *listed,
+            *(f"{path}/zahlen" for path in listed),
+            await contribution(visitor, "Mehr Sitzplätze im Schatten"),
+        ]
         assert await look_at(visitor, paths, language=language) == {}
         assert visitor.hosts == {urlsplit(visitor.portal).netloc}
         assert visitor.complaints == []
@@ -122,7 +127,7 @@ async def test_pages_of_staff(window: Window, language: str, theme: str, size: t
         await meyer.open("/lindental/verwaltung")
         link = await meyer.page.locator(".staff-table a").first.get_attribute("href")
         assert link is not None
-        paths = ["/lindental/verwaltung", "/lindental/verwaltung/dialoge/neu", link]
+        paths = ["/lindental/verwaltung", "/lindental/verwaltung/dialoge/neu", "/lindental/verwaltung/zahlen", link]
         paths += [f"{link}/{step}" for step in ("veroeffentlichen", "verlaengern", "beenden")]
         assert await look_at(meyer, paths, language=language) == {}
         assert meyer.complaints == []

@@ -16,6 +16,7 @@ from civic_gateway.features.discussion import taking_part
 from civic_gateway.features.moderation import pages as moderation_pages
 from civic_gateway.features.moderation import staff as moderation_staff
 from civic_gateway.features.moderation import staff_settings as moderation_settings
+from civic_gateway.features.exports import pages as exports_pages
 from civic_gateway.features.portal import account, site
 from civic_gateway.features.tenants import pages as tenant_pages
 from civic_gateway.web.static_files import PREFIX, StaticFiles
@@ -34,6 +35,7 @@ def page_routes(static: StaticFiles) -> Sequence[BaseRoute]:
         *moderation_settings.routes,
         *moderation_staff.routes,
         *moderation_pages.routes,
+        *exports_pages.routes,
         *discussion_staff.routes,
         *discussion_pages.routes,
         *site.tenant_routes,

@@ -12,6 +12,7 @@ from civic_chassis.kernel.errors import DomainError
 from civic_chassis.testing.service import Person
 
 from tests.service.discussion.conftest import ANNA, BORA, CLARA, NOWHERE, Portal
+from tests.service.discussion.test_moderation import hide
 from tests.service.discussion.test_taking_part import CATEGORIES, pin, settings
 from tests.service.discussion.test_topics import refusal
 
@@ -19,8 +20,8 @@ PUBLIC_FIELDS = {
     *("id", "create_time", "update_time", "title", "text", "category", "labels", "state", "author_name"),
     *("place", "anchor", "ratings", "comment_count"),
 }
-COMMENT_FIELDS = {"id", "contribution_id", "parent_id", "depth", "create_time", "text", "author_name"}
-STAFF_FIELDS = {"author_id", "name_public"}
+COMMENT_FIELDS = {"id", "contribution_id", "parent_id", "depth", "create_time", "text", "author_name", "state"}
+STAFF_FIELDS = {"author_id", "name_public", "moderation"}
 NOT_PUBLIC = ("held", "hidden", "withdrawn", "merged")
 
 
@@ -108,6 +109,29 @@ async def test_what_is_not_public_is_for_staff_of_the_tenant_alone(
         narrow = await contributions(portal, topic.id, staff, public_only=True)
         assert [(row["id"], set(row)) for row in narrow] == [(shown.id, PUBLIC_FIELDS)]
         assert [row["id"] for row in await comments(portal, topic.id, staff, public_only=True)] == [kept.id]
+
+
+async def test_staff_reads_how_each_text_was_moderated(portal: Portal) -> None:
+    topic = await portal.add_topic()
+    shown, gone = await portal.contribute(topic.id, ANNA), await portal.contribute(topic.id, BORA)
+    said = await portal.comment(shown.id, BORA, text="Unverschämt")
+    kept = await portal.comment(shown.id, CLARA)
+    await hide(portal, "contribution", gone.id)
+    await hide(portal, "comment", said.id)
+    case = {
+        "state": "decided",
+        "decision": "hide",
+        "reason": "insult",
+        "text": "Bitte sachlich.",
+        "report_count": 1,
+        "objection": None,
+    }
+    rows = await contributions(portal, topic.id, portal.moderator)
+    assert [(row["state"], row["moderation"]) for row in rows] == [("published", None), ("hidden", case)]
+    rows = await comments(portal, topic.id, portal.moderator)
+    assert [(row["state"], row["moderation"]) for row in rows] == [("hidden", case), ("published", None)]
+    assert [row["id"] for row in await contributions(portal, topic.id)] == [shown.id]
+    assert [row["id"] for row in await comments(portal, topic.id)] == [kept.id]
 
 
 async def test_names_are_shown_where_the_page_shows_them(portal: Portal) -> None:

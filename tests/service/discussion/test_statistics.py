@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from civic.common.v1 import moderation_pb2
 from civic.discussion.v1 import contribution_pb2, statistics_service_pb2, topic_service_pb2
 from civic.discussion.v1.contribution_service_pb2 import DeleteRatingRequest, ListContributionsRequest
 from civic.discussion.v1.statistics_service_pb2 import GetTenantStatisticsRequest, GetTopicStatisticsRequest
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 
 from tests.service.discussion.conftest import ANNA, BORA, CLARA, NOWHERE, Portal
 from tests.service.discussion.test_exports import comments, contributions, put_into
+from tests.service.discussion.test_moderation import KEEP, decide, hide, open_cases
 from tests.service.discussion.test_taking_part import CATEGORIES, settings
 from tests.service.discussion.test_topics import refusal
 
@@ -148,21 +150,43 @@ async def test_tile_page_export_and_statistics_agree_whatever_happens(portal: Po
     topic = await portal.add_topic(settings=settings(categories=CATEGORIES))
     chance = random.Random(4)
     made: list[str] = []
-    for step in range(60):
+    said: list[str] = []
+    hidden: list[str] = []
+    for step in range(90):
         person, at = chance.choice(PEOPLE), chance.choice(made) if made else ""
-        match chance.randrange(5) if made else 0:
+        match chance.randrange(7) if made else 0:
             case 0:
                 category = chance.choice(["", "verkehr", "gruen"])
                 made.append((await portal.contribute(topic.id, person, category=category)).id)
             case 1 | 2:
                 await portal.rate(at, person, chance.choice([FOR, AGAINST, contribution_pb2.RATING_VALUE_NEUTRAL]))
             case 3:
-                await portal.comment(at, person)
+                said.append((await portal.comment(at, person)).id)
+            case 4:
+                kind, text_id = chance.choice([("contribution", at), *(("comment", each) for each in said)])
+                await hide(portal, kind, text_id)
+                if kind == "contribution":
+                    made.remove(text_id)
+                    # What stands below it takes no report any more.
+                    said.clear()
+                else:
+                    said.remove(text_id)
+                hidden.append(text_id)
+            case 5:
+                if hidden:
+                    await release(portal, hidden.pop())
             case _:
                 await portal.contributions(person).DeleteRating(DeleteRatingRequest(contribution_id=at))
         if step % 20 == 19:
             portal.clock.advance(timedelta(hours=20))
             await check_agreement(portal, topic.id)
+
+
+async def release(portal: Portal, text_id: str) -> None:
+    """A moderator thinks again."""
+    decided = await open_cases(portal, state=moderation_pb2.CASE_STATE_DECIDED)
+    (case,) = [each for each in decided if each.text_id == text_id]
+    await decide(portal, case, KEEP)
 
 
 async def check_agreement(portal: Portal, topic_id: str) -> None:

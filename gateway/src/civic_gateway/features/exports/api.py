@@ -14,6 +14,7 @@ from civic_gateway.context import asker_of, context_of
 from civic_gateway.features.discussion.api import TopicId
 from civic_gateway.features.discussion.events import topic_tag, topics_tag
 from civic_gateway.features.exports import render, sending
+from civic_gateway.features.exports.calls import is_much
 from civic_gateway.features.exports.export import Export
 from civic_gateway.features.exports.schemas import Scope, TenantStatistics, TopicStatistics
 from civic_gateway.features.tenants.api import TenantSlug
@@ -73,7 +74,8 @@ async def topic_statistics(request: Request, tenant: TenantSlug, topic: TopicId,
     """Numbers of a topic. Small figures about persons are for staff of the tenant alone."""
     asker = await asker_of(request, tenant)
     found = await context_of(request).exports.calls.topic_statistics(asker, topic, public_only=scope == "public")
-    keep(request, topic_tag(topic), tenant_tag(tenant))
+    # Of a large topic the numbers are up to CIVIC_CACHE_SECONDS old.
+    keep(request, tenant_tag(tenant), *(() if is_much(found.statistics.totals) else (topic_tag(topic),)))
     shown = {"topic_id": topic, **render.statistics(found.statistics)}
     return resource_answer(request, shown | {"categories": render.categories(found.categories)})
 
@@ -83,7 +85,7 @@ async def tenant_statistics(request: Request, tenant: TenantSlug, scope: ScopeNa
     """Numbers of all published topics of the tenant."""
     asker = await asker_of(request, tenant)
     found = await context_of(request).exports.calls.tenant_statistics(asker, public_only=scope == "public")
-    keep(request, topics_tag(tenant), tenant_tag(tenant))
+    keep(request, tenant_tag(tenant), *(() if is_much(found.statistics.totals) else (topics_tag(tenant),)))
     shown = {"tenant": tenant, "topic_count": found.topic_count, **render.statistics(found.statistics)}
     return resource_answer(request, shown)
 

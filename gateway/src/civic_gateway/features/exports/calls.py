@@ -22,6 +22,9 @@ ContributionPage = export_service_pb2.ListExportContributionsResponse
 TopicStatistics = statistics_service_pb2.GetTopicStatisticsResponse
 TenantStatistics = statistics_service_pb2.GetTenantStatisticsResponse
 
+# From so much on an answer is kept for its time, whatever is added meanwhile: counting costs a second.
+_MUCH = 10_000
+
 # One item of an export, with the fields of docs/exports.md.
 Row = dict[str, Any]
 
@@ -77,3 +80,8 @@ class NumbersCalls:
         request = statistics_service_pb2.GetTenantStatisticsRequest(public_only=public_only)
         answer: TenantStatistics = await self._service.call(self._statistics.GetTenantStatistics, request, asker)
         return answer
+
+
+def is_much(totals: Totals) -> bool:
+    """Whether counting again at each change would cost too much."""
+    return totals.contributions + totals.comments + totals.ratings > _MUCH

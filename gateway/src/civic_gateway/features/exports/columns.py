@@ -39,8 +39,8 @@ def _field(name: str, form: Form = Form.TEXT, *, staff: bool = False) -> Column:
     return Column(name, lambda row: row.get(name), form, staff)
 
 
-def _inside(group: str, name: str, key: str, form: Form = Form.NUMBER) -> Column:
-    return Column(key, lambda row: (row.get(group) or {}).get(name), form)
+def _inside(group: str, name: str, key: str, form: Form = Form.NUMBER, *, staff: bool = False) -> Column:
+    return Column(key, lambda row: (row.get(group) or {}).get(name), form, staff)
 
 
 def _labels(row: Row) -> str:
@@ -51,7 +51,16 @@ def _anchor(row: Row) -> str:
     return orjson.dumps(row["anchor"]).decode() if row.get("anchor") else ""
 
 
-_STAFF: Final = (_field("author_id", staff=True), _field("name_public", Form.FLAG, staff=True))
+_STAFF: Final = (
+    _field("author_id", staff=True),
+    _field("name_public", Form.FLAG, staff=True),
+    _inside("moderation", "state", "case_state", Form.WORD, staff=True),
+    _inside("moderation", "decision", "decision", Form.WORD, staff=True),
+    _inside("moderation", "reason", "hide_reason", Form.TEXT, staff=True),
+    _inside("moderation", "text", "decision_text", Form.TEXT, staff=True),
+    _inside("moderation", "report_count", "report_count", staff=True),
+    _inside("moderation", "objection", "objection", Form.TEXT, staff=True),
+)
 
 CONTRIBUTION: Final[Sequence[Column]] = (
     _field("id"),
@@ -81,6 +90,7 @@ COMMENT: Final[Sequence[Column]] = (
     _field("depth", Form.NUMBER),
     _field("create_time", Form.TIME),
     _field("text"),
+    _field("state", Form.WORD),
     _field("author_name"),
     _field("link"),
     *_STAFF,

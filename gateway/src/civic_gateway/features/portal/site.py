@@ -21,7 +21,7 @@ from civic_gateway.web.contrast import readable
 from civic_gateway.web.i18n import LANGUAGES
 
 LEGAL: Final = {"impressum": "imprint", "datenschutz": "privacy", "barrierefreiheit": "accessibility"}
-NUMBERS: Final = ("beitraege", "kommentare", "bewertungen", "tage", "eingang")
+NUMBERS: Final = ("dialoge", "personen", "beitraege", "kommentare", "bewertungen", "verlauf", "tage", "eingang")
 _SITEMAP_PAGES: Final = 100
 _SITEMAP_OFFERS: Final = 5000
 

@@ -83,6 +83,89 @@ function copyAddress(button) {
   });
 }
 
+// Rows that have arrived: JSON has one on each line, CSV outside of quoted fields.
+function rowCounter(form) {
+  let rows = 0, quoted = false;
+  return (bytes) => {
+    for (const byte of bytes) {
+      if (byte === 0x22 && form === "csv") quoted = !quoted;
+      else if (byte === 0x0a && !quoted) rows += 1;
+    }
+    return rows;
+  };
+}
+
+function element(name, values = {}) {
+  return Object.assign(document.createElement(name), values);
+}
+
+// Shows how far a download is. Above a size that a browser had better not hold, the plain link does it.
+const MOST_ROWS = 200_000;
+
+async function download(link, list) {
+  const words = list.dataset, control = new AbortController();
+  const box = element("p", { className: "download" }), text = element("span", { role: "status" });
+  const bar = element("progress"), cancel = element("button", { type: "button", textContent: words.cancel });
+  cancel.className = "kern-link";
+  bar.setAttribute("aria-label", link.textContent);
+  cancel.addEventListener("click", () => control.abort());
+  text.textContent = words.busy;
+  box.append(text, bar, cancel);
+  link.parentElement.append(box);
+  try {
+    const answer = await fetch(link.href, { signal: control.signal });
+    if (!answer.ok) throw new Error("refused");
+    const total = Number(answer.headers.get("x-civic-rows"));
+    if (total > MOST_ROWS) {
+      control.abort();
+      location.assign(link.href);
+      return;
+    }
+    const form = new URL(link.href).pathname.split(".").pop();
+    const counted = form === "csv" || form === "json", count = rowCounter(form);
+    const parts = [], shown = new Intl.NumberFormat(root.lang);
+    let size = 0, told = 0;
+    if (counted && total) bar.max = total;
+    for (let reader = answer.body.getReader(), part; !(part = await reader.read()).done;) {
+      parts.push(part.value);
+      size += part.value.length;
+      const rows = counted ? Math.min(count(part.value), total) : 0;
+      if (counted && total) bar.value = rows;
+      // Read out now and then, not with every piece.
+      if (Date.now() - told < 1000) continue;
+      told = Date.now();
+      text.textContent = counted && total
+        ? words.progress.replace("{done}", shown.format(rows)).replace("{total}", shown.format(total))
+        : words.received.replace("{size}", shown.format(Math.ceil(size / 1e6)));
+    }
+    const name = /filename="([^"]+)"/.exec(answer.headers.get("content-disposition") ?? "")?.[1] ?? `export.${form}`;
+    const address = URL.createObjectURL(new Blob(parts));
+    element("a", { href: address, download: name }).click();
+    setTimeout(() => URL.revokeObjectURL(address), 60_000);
+    text.textContent = words.done;
+  } catch {
+    if (control.signal.aborted) box.remove();
+    else text.textContent = words.failed;
+  } finally {
+    bar.remove();
+    cancel.remove();
+    delete link.dataset.busy;
+  }
+}
+
+function showProgress(list) {
+  list.addEventListener("click", (event) => {
+    const link = event.target.closest("a[download]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || !window.ReadableStream) return;
+    event.preventDefault();
+    if (link.dataset.busy) return;
+    link.dataset.busy = "yes";
+    link.parentElement.querySelector(".download")?.remove();
+    download(link, list);
+  });
+}
+
+document.querySelectorAll("[data-downloads]").forEach(showProgress);
 document.querySelectorAll("[data-max]").forEach(countLetters);
 document.querySelectorAll("form[data-once]").forEach(sendOnce);
 document.querySelectorAll("form[data-keep]").forEach(keepTyped);

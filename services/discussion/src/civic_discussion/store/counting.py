@@ -4,9 +4,10 @@ A contribution and a comment count while they are published, what stands below a
 Counters of topics and of contributions are kept to the same rule by whatever writes.
 """
 
+from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, literal_column
+from sqlalchemy import ColumnElement, Date, cast, func, literal_column
 
 from civic_discussion.domain.contributions import State
 
@@ -19,7 +20,6 @@ def counted(written: Any) -> ColumnElement[bool]:
     return found
 
 
-def day(time: ColumnElement[Any]) -> ColumnElement[str]:
-    """The day in Europe/Berlin, as 2026-11-23."""
-    local = func.timezone(literal_column("'Europe/Berlin'"), time)
-    return func.to_char(local, literal_column("'YYYY-MM-DD'"))
+def day(time: ColumnElement[Any]) -> ColumnElement[date]:
+    """The day in Europe/Berlin."""
+    return cast(func.timezone(literal_column("'Europe/Berlin'"), time), Date)

@@ -30,9 +30,10 @@ from sqlalchemy import (
 )
 
 from civic_discussion.store import counting, seeing
-from civic_discussion.store.tables import comment, contribution, topic
+from civic_discussion.store.tables import comment, contribution, metadata, topic
 
 PAGE_MAX = 1_000
+moderation_case = metadata.tables["moderation_case"]
 # Bytes of texts after which a page takes no further row; JSON makes more of them.
 _BYTES = 4 * 1024 * 1024
 # What stands for the path of a comment where the row is a contribution.
@@ -204,7 +205,7 @@ def _contribution(c: Any, full: bool) -> Select[Any]:
         ratings.label("ratings"),
         c.comment_count,
     ]
-    return select(*shown, *_for_staff(c, full))
+    return select(*shown, *_for_staff(c, full, "contribution"))
 
 
 def _comment(c: Any, full: bool) -> Select[Any]:
@@ -216,8 +217,9 @@ def _comment(c: Any, full: bool) -> Select[Any]:
         seeing.json_time(c.create_time).label("create_time"),
         c.text,
         _author_name(c, full),
+        c.state,
     ]
-    return select(*shown, *_for_staff(c, full))
+    return select(*shown, *_for_staff(c, full, "comment"))
 
 
 def _author_name(c: Any, full: bool) -> ColumnElement[Any]:
@@ -226,7 +228,7 @@ def _author_name(c: Any, full: bool) -> ColumnElement[Any]:
     return case((or_(public, c.name_office) if full else public, c.author_name)).label("author_name")
 
 
-def _for_staff(c: Any, full: bool) -> list[ColumnElement[Any]]:
+def _for_staff(c: Any, full: bool, kind: str) -> list[ColumnElement[Any]]:
     if not full:
         return []
     # Tells what the same person wrote here, and nothing of what that person wrote to another topic.
@@ -234,4 +236,32 @@ def _for_staff(c: Any, full: bool) -> list[ColumnElement[Any]]:
         cast(topic.c.id, Text) + literal_column("':'") + c.author_subject, literal_column("'UTF8'")
     )
     digest = func.left(func.encode(func.sha256(person), literal_column("'hex'")), literal_column("16"))
-    return [case((c.name_office, digest)).label("author_id"), c.name_public]
+    return [
+        case((c.name_office, digest)).label("author_id"),
+        c.name_public,
+        _moderation(c, kind).scalar_subquery().label("moderation"),
+    ]
+
+
+def _moderation(c: Any, kind: str) -> Select[Any]:
+    """What moderators know of a text; null where it never was a case."""
+    m = moderation_case.c
+    said = func.json_build_object(
+        *_pair("state", m.state),
+        *_pair("decision", _said(m.verdict, "decision")),
+        *_pair("reason", _said(m.verdict, "reason")),
+        *_pair("text", _said(m.verdict, "text")),
+        *_pair("report_count", m.report_count),
+        *_pair("objection", _said(m.objection, "text")),
+    )
+    of_text = (m.tenant_id == c.tenant_id, m.text_kind == literal_column(f"'{kind}'"), m.text_id == c.id)
+    return select(said).where(*of_text).correlate_except(moderation_case)
+
+
+def _pair(name: str, value: ColumnElement[Any]) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    return literal_column(f"'{name}'"), value
+
+
+def _said(column: ColumnElement[Any], name: str) -> ColumnElement[Any]:
+    # An empty word says nothing.
+    return func.nullif(column.op("->>")(literal_column(f"'{name}'")), literal_column("''"))

@@ -5,7 +5,21 @@ from typing import Any
 from uuid import UUID
 
 from civic_chassis.db import Reading, Statement, statement
-from sqlalchemy import CTE, ColumnElement, Select, bindparam, case, func, literal_column, select, union, union_all
+from sqlalchemy import (
+    CTE,
+    BigInteger,
+    ColumnElement,
+    Select,
+    Text,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal_column,
+    select,
+    union,
+    union_all,
+)
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from civic_discussion.domain.contributions import State, Tally
@@ -42,77 +56,90 @@ def _statistics(row: Any, at: datetime) -> Statistics:
     )
 
 
+# Places of the numbers in `grouped`; ratings have one for each value.
+_CONTRIBUTIONS, _COMMENTS, _RATINGS = 0, 1, 2
+_VALUES = ("for", "neutral", "against")
+
+
 def _counted(topics: Select[Any]) -> Statement:
-    """One row with everything that is counted in the topics."""
+    """One row with everything that is counted in the topics: each table is walked once, then few rows are left."""
     of = topics.cte("of")
     c = contribution.c
-    written = select(c.id, c.state, c.category, c.create_time, c.author_subject)
-    written_to = written.select_from(contribution.join(of, of.c.id == c.topic_id)).cte("written")
-    shown = select(written_to).where(counting.counted(written_to.c)).cte("shown")
+    written = (
+        select(c.id, c.state, c.category, counting.day(c.create_time).label("day"), c.author_subject.label("person"))
+        .select_from(contribution.join(of, of.c.id == c.topic_id))
+        .cte("written")
+    )
+    shown = select(written).where(counting.counted(written.c)).cte("shown")
     said = (
-        select(comment.c.create_time, comment.c.author_subject, shown.c.category)
+        select(
+            shown.c.category, counting.day(comment.c.create_time).label("day"), comment.c.author_subject.label("person")
+        )
         .select_from(comment.join(shown, shown.c.id == comment.c.contribution_id))
         .where(counting.counted(comment.c))
         .cte("said")
     )
     rated = (
-        select(rating.c.update_time, rating.c.subject, rating.c.value, shown.c.category)
+        select(
+            shown.c.category,
+            counting.day(rating.c.update_time).label("day"),
+            rating.c.subject.label("person"),
+            rating.c.value,
+        )
         .select_from(rating.join(shown, shown.c.id == rating.c.contribution_id))
         .cte("rated")
     )
-    numbers = (
-        _number(of, "topics"),
-        select(func.coalesce(func.bool_or(of.c.nameless), False)).scalar_subquery().label("nameless"),
-        _number(shown, "contributions"),
-        _number(said, "comments"),
-        _number(rated, "ratings"),
-        _participants(shown, said, rated),
-        *(_rated(rated, value) for value in ("for", "neutral", "against")),
-        _grouped([(source, counting.day(_time(source))) for source in (shown, said, rated)]).label("days"),
-        _grouped([(source, source.c.category) for source in (shown, said, rated)]).label("categories"),
-        _states(written_to),
+    grouped = union_all(
+        _grouped(shown, _CONTRIBUTIONS), _grouped(said, _COMMENTS), _grouped(rated, _RATINGS, rated.c.value)
+    ).cte("grouped")
+    return statement(
+        select(
+            select(func.count()).select_from(of).scalar_subquery().label("topics"),
+            select(func.coalesce(func.bool_or(of.c.nameless), False)).scalar_subquery().label("nameless"),
+            *(
+                _sum(grouped, grouped.c.place == literal_column(str(place)), name)
+                for place, name in enumerate(("contributions", "comments", "ratings"))
+            ),
+            *(_sum(grouped, grouped.c.value == literal_column(f"'{value}'"), f"rated_{value}") for value in _VALUES),
+            _participants(shown, said, rated),
+            _by(grouped, grouped.c.day).label("days"),
+            _by(grouped, grouped.c.category).label("categories"),
+            _states(written),
+        )
     )
-    return statement(select(*numbers))
 
 
-def _number(source: CTE, name: str) -> ColumnElement[int]:
-    return select(func.count()).select_from(source).scalar_subquery().label(name)
+def _grouped(source: CTE, place: int, *more: ColumnElement[Any]) -> Select[Any]:
+    value = more[0] if more else literal_column("NULL")
+    return select(
+        literal_column(str(place)).label("place"),
+        source.c.day,
+        source.c.category,
+        cast(value, Text).label("value"),
+        func.count().label("number"),
+    ).group_by(source.c.day, source.c.category, *more)
 
 
-def _rated(rated: CTE, value: str) -> ColumnElement[int]:
-    which = rated.c.value == literal_column(f"'{value}'")
-    return select(func.count()).select_from(rated).where(which).scalar_subquery().label(f"rated_{value}")
+def _sum(grouped: CTE, condition: ColumnElement[bool], name: str) -> Any:
+    total = cast(func.coalesce(func.sum(grouped.c.number), literal_column("0")), BigInteger)
+    return select(total).where(condition).scalar_subquery().label(name)
 
 
-def _participants(shown: CTE, said: CTE, rated: CTE) -> ColumnElement[int]:
-    persons = union(
-        select(shown.c.author_subject.label("person")), select(said.c.author_subject), select(rated.c.subject)
-    ).subquery("persons")
+def _participants(*sources: CTE) -> ColumnElement[int]:
+    persons = union(*(select(source.c.person) for source in sources)).subquery("persons")
     return select(func.count()).select_from(persons).scalar_subquery().label("participants")
 
 
-def _time(source: CTE) -> ColumnElement[Any]:
-    return source.c.update_time if "update_time" in source.c else source.c.create_time
-
-
-def _grouped(sources: list[tuple[CTE, ColumnElement[Any]]]) -> Any:
+def _by(grouped: CTE, key: ColumnElement[Any]) -> Any:
     """[[key, contributions, comments, ratings], …] in the order of the keys."""
-    parts = [
-        select(key.label("key"), literal_column(str(place)).label("place"), func.count().label("number"))
-        .select_from(source)
-        .group_by(key)
-        for place, (source, key) in enumerate(sources)
-    ]
-    every = union_all(*parts).subquery()
     sums = [
-        func.coalesce(func.sum(case((every.c.place == literal_column(str(place)), every.c.number))), 0).label(
-            f"n{place}"
-        )
-        for place in range(len(sources))
+        func.coalesce(
+            func.sum(case((grouped.c.place == literal_column(str(place)), grouped.c.number))), literal_column("0")
+        ).label(f"n{place}")
+        for place in (_CONTRIBUTIONS, _COMMENTS, _RATINGS)
     ]
-    each = select(every.c.key, *sums).group_by(every.c.key).subquery()
-    row = func.jsonb_build_array(each.c.key, *(each.c[f"n{place}"] for place in range(len(sources))))
-    return _array(row, each.c.key)
+    each = select(key.label("key"), *sums).group_by(key).subquery()
+    return _array(func.jsonb_build_array(each.c.key, each.c.n0, each.c.n1, each.c.n2), each.c.key)
 
 
 def _states(written: CTE) -> Any:
