@@ -13,10 +13,10 @@ from civic_gateway.features.catalog import pages as catalog_pages
 from civic_gateway.features.discussion import pages as discussion_pages
 from civic_gateway.features.discussion import staff as discussion_staff
 from civic_gateway.features.discussion import taking_part
+from civic_gateway.features.exports import pages as exports_pages
 from civic_gateway.features.moderation import pages as moderation_pages
 from civic_gateway.features.moderation import staff as moderation_staff
 from civic_gateway.features.moderation import staff_settings as moderation_settings
-from civic_gateway.features.exports import pages as exports_pages
 from civic_gateway.features.portal import account, site
 from civic_gateway.features.tenants import pages as tenant_pages
 from civic_gateway.web.static_files import PREFIX, StaticFiles
