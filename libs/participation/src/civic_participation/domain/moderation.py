@@ -297,5 +297,7 @@ def rules_of(holds: Sequence[Hold]) -> list[str]:
 
 def _check_reason(settings: ModerationSettings, reason: str, found: Violations) -> None:
     offered = [each.code for each in settings.reasons if each.active]
-    if reason not in offered:
+    if not reason:
+        found.add("reason", "REQUIRED", "a reason must be chosen")
+    elif reason not in offered:
         found.add("reason", "NOT_ALLOWED", "not a reason of this tenant", allowed=", ".join(offered))

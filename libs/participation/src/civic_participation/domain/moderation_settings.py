@@ -134,9 +134,10 @@ def _words(given: Sequence[str], found: Violations) -> tuple[str, ...]:
         word = " ".join(line.split()).lower()
         if not word:
             continue
-        found.line(word, "words", min=WORD_MIN, max=WORD_MAX)
         if matches_nearly_all(word):
             found.add("words", "MATCHES_EVERYTHING", "would hold nearly every text back", word=word[:WORD_MAX])
+        else:
+            found.line(word, "words", min=WORD_MIN, max=WORD_MAX)
         words[word] = None
     return tuple(words)
 
