@@ -12,6 +12,7 @@ import uvloop
 
 from bench import fill, measure, report
 from bench.measure import Measured
+from bench.offers import offers
 from bench.paths import Path, paths
 from bench.portal import memory, portal
 
@@ -21,6 +22,7 @@ async def run(rounds: int, sizes: tuple[int, ...]) -> str:
     async with portal() as started:
         used = memory(started.stack)
         topics = await fill.topics(started, sizes)
+        await offers(started)
         results: dict[str, Measured] = {}
         pgbench: list[float] = []
         published: list[float] = []

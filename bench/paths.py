@@ -5,6 +5,7 @@ import json
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from urllib.parse import quote
 
 import httpx
 
@@ -14,6 +15,17 @@ from bench.portal import Portal
 
 SERVICE = ("gateway", "discussion")
 BARE = ("uncached gateway", "discussion")
+LISTING = ("uncached gateway", "catalog")
+# What people ask of the state's list, by what its rows are called.
+LISTED = {
+    "": "",
+    ", one tenant": "tenant=ort-042",
+    ", by kind and day": "kind=event&from=2026-01-01",
+    ", by words": "q=Spielplätze",
+    ", by words that all hold": "q=Stadt",
+    ", of a map's section": "bbox=8.6,50.0,8.7,50.1",
+    ", counted": "count=true",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +103,18 @@ async def paths(portal: Portal, topics: dict[int, str], tokens: list[str]) -> li
             page,
             1400,
         ),
+    ]
+    rows += [
+        Path(
+            f"GET offers, 20 of 100,000{name}",
+            portal.uncached,
+            always(request("GET", f"/api/v1/catalog/offers?{quote(query, safe='=&,')}")),
+            200,
+            LISTING,
+            page,
+            1400,
+        )
+        for name, query in LISTED.items()
     ]
     writing = f"{base}/topics/{topics[0]}/contributions"
     target = await contribution(portal, topics[0], tokens[0], draft)

@@ -77,7 +77,8 @@ async def portal() -> AsyncIterator[Portal]:
             started += [bare, *limits]
             for port in (uncached, plain, service, limit):
                 await answers(port)
-            groups = {name: Group(name, (stack.pid(name),)) for name in ("postgres", "nats", "discussion", "gateway")}
+            parts = ("postgres", "nats", "discussion", "catalog", "gateway")
+            groups = {name: Group(name, (stack.pid(name),)) for name in parts}
             groups["uncached gateway"] = Group("uncached gateway", (bare.pid,))
             for name, process in zip(("plain", "limit service", "limit http"), limits, strict=True):
                 groups[name] = Group(name, (process.pid,))

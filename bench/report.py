@@ -33,7 +33,7 @@ def row(path: Path, measured: Measured, limit: Measured | None) -> str:
     ours = measured.median_cpu(*path.processes)
     bound = limit.median_cpu(*path.limit.processes) if limit and path.limit else None
     gateway = measured.median_cpu("gateway", "uncached gateway")
-    parts = [measured.median_cpu(name) for name in ("discussion", "postgres", "nats")]
+    parts = [measured.median_cpu(*names) for names in (("discussion", "catalog"), ("postgres",), ("nats",))]
     cells = [
         path.name,
         f"{ours:.0f}",

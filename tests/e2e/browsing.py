@@ -59,6 +59,17 @@ class Visitor:
         """Where the visitor is: path, query and fragment."""
         return self.page.url.removeprefix(self.portal)
 
+    async def search(self, words: str, title: str) -> None:
+        """Opens the Dialog that the search finds; the state's list hears of a new one a moment after its publication."""
+        link = self.page.locator(".cards").get_by_role("link", name=title)
+        async with asyncio.timeout(20):
+            while True:
+                await self.open(f"/suche?q={words}")
+                if await link.count():
+                    break
+                await asyncio.sleep(0.1)
+        await link.first.click()
+
     async def sign_in(self, name: str) -> None:
         """Signs in on the realm's own page, beginning at the link in the head of the present page."""
         await self.page.locator(".account__link").first.click()

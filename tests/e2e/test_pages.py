@@ -235,8 +235,7 @@ async def test_narrow_windows_and_wide_spacing_lose_nothing(window: Window, port
         text="ä" * 9_000,
     )
     async with window(size=NARROWEST) as visitor:
-        await visitor.open("/suche?q=grundstücksverkehrsgenehmigungszuständigkeit")
-        await visitor.page.locator(".cards h2 a").first.click()
+        await visitor.search(long_word.lower(), title)
         topic = visitor.path
         await visitor.page.locator(".contribution h3 a").first.click()
         for path in (topic, visitor.path, "/", "/lindental/dialoge", "/zahlen", "/lindental/verwaltung"):

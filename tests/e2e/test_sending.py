@@ -29,8 +29,7 @@ async def dialog(portal: Portal, name: str) -> tuple[str, str]:
 
 async def go_to_form(visitor: Visitor, title: str) -> None:
     """Opens the form for a new contribution, signed out."""
-    await visitor.open(f"/suche?q={title}")
-    await visitor.page.get_by_role("link", name=title).click()
+    await visitor.search(title, title)
     await visitor.page.get_by_role("link", name="Beitrag schreiben").first.click()
 
 
@@ -69,8 +68,7 @@ async def test_a_change_that_is_sent_twice_is_no_conflict(window: Window, portal
         "POST", f"/lindental/discussion/topics/{topic}/contributions", person="anna", title="Vorher", text="Alt"
     )
     async with window() as anna, window() as meyer:
-        await anna.open(f"/suche?q={title}")
-        await anna.page.get_by_role("link", name=title).click()
+        await anna.search(title, title)
         await anna.page.get_by_role("link", name="Vorher").click()
         await anna.sign_in("anna")
         await anna.page.get_by_role("link", name="Beitrag ändern").click()
@@ -159,8 +157,7 @@ async def test_two_edits_at_once_lose_neither(window: Window, portal: Portal) ->
         text="Eins",
     )
     async with window() as anna:
-        await anna.open(f"/suche?q={title}")
-        await anna.page.get_by_role("link", name=title).click()
+        await anna.search(title, title)
         await anna.page.get_by_role("link", name="Erste Fassung").click()
         await anna.sign_in("anna")
         await anna.page.get_by_role("link", name="Beitrag ändern").click()
@@ -193,8 +190,7 @@ async def test_a_thousand_comments(window: Window, portal: Portal) -> None:
 
     await asyncio.gather(*(write(number) for number in range(1_000)))
     async with window(size=PHONE) as visitor:
-        await visitor.open(f"/suche?q={title}")
-        await visitor.page.get_by_role("link", name=title).click()
+        await visitor.search(title, title)
         await visitor.page.get_by_role("link", name="Alle reden mit").click()
         assert "1.000 Kommentare" in await visitor.text()
         seen: list[str] = []

@@ -13,7 +13,7 @@ from civic.common.v1 import offer_pb2
 from civic_catalog.api.events import encode
 from civic_catalog.api.subscriptions import offer_subscription
 from civic_catalog.application.catalog import Catalog
-from civic_catalog.main import SCHEMA, servicers
+from civic_catalog.main import PLANS, SCHEMA, servicers
 from civic_chassis.db import Database
 from civic_chassis.kernel.call import ANONYMOUS, Call
 from civic_chassis.kernel.clock import FrozenClock
@@ -128,7 +128,7 @@ def envelope_of(offer: PublicOffer | OfferWithdrawn, tenant: str) -> Envelope:
 async def database(new_database: NewDatabase, clock: FrozenClock) -> AsyncIterator[Database]:
     """A list of its own for each test: it is the state's, so that others would show."""
     addresses = await new_database(SCHEMA)
-    opened = await Database.connect(addresses.app_url, clock=clock)
+    opened = await Database.connect(addresses.app_url, clock=clock, settings=PLANS)
     yield opened
     await opened.close()
 

@@ -7,7 +7,7 @@ import logging
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
 
@@ -77,7 +77,10 @@ class Command:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """What a service is made of. Its name is also that of its database and its outbox."""
+    """What a service is made of. Its name is also that of its database and its outbox.
+
+    `database_settings` are PostgreSQL's, for the connections of its pool.
+    """
 
     name: str
     schema: Schema
@@ -89,6 +92,7 @@ class Service:
     streams: Sequence[Stream] = ()
     commands: Sequence[Command] = ()
     settings: type[ServiceSettings] = ServiceSettings
+    database_settings: Mapping[str, str] = field(default_factory=dict)
 
 
 @asynccontextmanager
@@ -96,7 +100,11 @@ async def open_parts(service: Service, settings: ServiceSettings, clock: Clock |
     """The parts, closed at the end. Neither database nor NATS has to be there yet."""
     clock = clock or SystemClock()
     database = await Database.connect(
-        settings.database_url, clock=clock, pool_size=settings.database_pool_size, name=service.name
+        settings.database_url,
+        clock=clock,
+        pool_size=settings.database_pool_size,
+        name=service.name,
+        settings=service.database_settings,
     )
     nats = Connection.open(settings.nats_url, name=service.name)
     try:

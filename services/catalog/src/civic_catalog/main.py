@@ -25,6 +25,10 @@ NAME = "catalog"
 
 SCHEMA = Schema(NAME, metadata, Path(__file__).parents[2] / "migrations" / "versions")
 
+# A word may stand in one offer or in all, a rectangle may hold a street or the state: plans are made for the values
+# that are asked for.
+PLANS = {"plan_cache_mode": "force_custom_plan"}
+
 STREAM = Stream(
     name="CATALOG",
     subjects=("civic.catalog.>",),
@@ -51,4 +55,5 @@ SERVICE = Service(
     streams=(STREAM, OFFER_STREAM),
     commands=(Command(name="rebuild", help="build the list anew from the tools' offers", run=rebuild),),
     settings=CatalogSettings,
+    database_settings=PLANS,
 )

@@ -44,9 +44,18 @@ class Database:
 
     @classmethod
     async def connect(
-        cls, url: str, *, clock: Clock | None = None, pool_size: int = POOL_SIZE, name: str = "civic"
+        cls,
+        url: str,
+        *,
+        clock: Clock | None = None,
+        pool_size: int = POOL_SIZE,
+        name: str = "civic",
+        settings: Mapping[str, str] | None = None,
     ) -> Self:
-        """Opens the pool. No connection is made before the first use, so a database that is away is no error here."""
+        """Opens the pool. No connection is made before the first use, so a database that is away is no error here.
+
+        `settings` are the server's, for every connection of the pool.
+        """
         pool = await asyncpg.create_pool(
             driver_url(url),
             min_size=0,
@@ -58,7 +67,7 @@ class Database:
             max_cached_statement_lifetime=0,
             init=prepare_connection,
             reset=_keep,
-            server_settings=server_settings(name),
+            server_settings=server_settings(name) | dict(settings or {}),
         )
         return cls(pool, url=url, clock=clock or SystemClock())
 

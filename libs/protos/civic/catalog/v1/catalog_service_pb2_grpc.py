@@ -57,8 +57,8 @@ class CatalogServiceServicer:
     """
 
     def ListOffers(self, request, context):
-        """A page of offers: active ones first (soonest end first), then announced (soonest start first), ended and archived
-        (latest end first).
+        """A page of offers: active ones first (soonest end first), then announced (soonest start first), ended (latest end
+        first) and archived (archived last first).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

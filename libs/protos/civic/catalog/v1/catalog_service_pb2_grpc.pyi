@@ -34,8 +34,8 @@ class CatalogServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> CatalogServiceAsyncStub: ...
     ListOffers: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.ListOffersRequest, _catalog_service_pb2.ListOffersResponse]
-    """A page of offers: active ones first (soonest end first), then announced (soonest start first), ended and archived
-    (latest end first).
+    """A page of offers: active ones first (soonest end first), then announced (soonest start first), ended (latest end
+    first) and archived (archived last first).
     """
     GetMap: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.GetMapRequest, _catalog_service_pb2.GetMapResponse]
     """The offers with a place, for a map: single ones, and clusters where many lie close together."""
@@ -48,8 +48,8 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     ListOffers: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.ListOffersRequest, _catalog_service_pb2.ListOffersResponse]  # type: ignore[assignment]
-    """A page of offers: active ones first (soonest end first), then announced (soonest start first), ended and archived
-    (latest end first).
+    """A page of offers: active ones first (soonest end first), then announced (soonest start first), ended (latest end
+    first) and archived (archived last first).
     """
     GetMap: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.GetMapRequest, _catalog_service_pb2.GetMapResponse]  # type: ignore[assignment]
     """The offers with a place, for a map: single ones, and clusters where many lie close together."""
@@ -65,8 +65,8 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _catalog_service_pb2.ListOffersRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_catalog_service_pb2.ListOffersResponse, _abc.Awaitable[_catalog_service_pb2.ListOffersResponse]]:
-        """A page of offers: active ones first (soonest end first), then announced (soonest start first), ended and archived
-        (latest end first).
+        """A page of offers: active ones first (soonest end first), then announced (soonest start first), ended (latest end
+        first) and archived (archived last first).
         """
 
     @_abc_1.abstractmethod

@@ -18,7 +18,7 @@ class Phase(StrEnum):
 
 
 # The order of lists: what is running first, soonest end first; then what comes, soonest start first; then what is over,
-# latest end first.
+# latest end first, and at last what was archived last.
 RANKS = (Phase.ACTIVE, Phase.ANNOUNCED, Phase.ENDED, Phase.ARCHIVED)
 
 

@@ -8,7 +8,7 @@ from civic_catalog.domain.phases import Phase
 from civic_catalog.domain.searching import folded
 
 # A rectangle of more square degrees holds so much that reading in order finds a page sooner than its index does.
-_WIDE = 0.1
+_WIDE = 0.5
 _RULES = {
     "kind": "kind = {kind}",
     "tenant": "tenant_id = {tenant}",
@@ -16,7 +16,7 @@ _RULES = {
     "theme": "themes @> ARRAY[{theme}::text]",
     "from": "end_time > {from}::timestamptz",
     "until": "start_time < {until}::timestamptz",
-    "words": "(search @@ to_tsquery('german', {german}) OR search @@ to_tsquery('simple', {simple}))",
+    "words": "search @@ (to_tsquery('german', {german}) || to_tsquery('simple', {simple}))",
     "wide": "west <= {east}::float8 AND east >= {west}::float8"
     " AND south <= {north}::float8 AND north >= {south}::float8",
     "box": "box(point(west, south), point(east, north))"

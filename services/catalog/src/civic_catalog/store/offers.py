@@ -175,6 +175,15 @@ _KEEP_ANEW = Statement(
 _LEARN = Statement("INSERT INTO search_word (word) SELECT unnest($1::text[]) ON CONFLICT DO NOTHING", ("words",))
 
 
+# What each phase is sorted by.
+_TIMES = {
+    Phase.ACTIVE: "end_time",
+    Phase.ANNOUNCED: "start_time",
+    Phase.ENDED: "end_time",
+    Phase.ARCHIVED: "archive_time",
+}
+
+
 @lru_cache(maxsize=512)
 def _listing(shape: Shape, ranks: tuple[int, ...], continued: int | None) -> Statement:
     """One index range per phase, each cut at the limit, so that a page costs the same however many offers there are."""
@@ -182,7 +191,7 @@ def _listing(shape: Shape, ranks: tuple[int, ...], continued: int | None) -> Sta
     parts = []
     for rank in ranks:
         phase = RANKS[rank]
-        time = "start_time" if phase is Phase.ANNOUNCED else "end_time"
+        time = _TIMES[phase]
         backwards = phase in (Phase.ENDED, Phase.ARCHIVED)
         rules = [*(names.fill(rule) for _, rule in shape), names.fill(in_phase(phase))]
         if rank == continued:

@@ -67,6 +67,15 @@ for _name, _first in (("", ()), ("_tenant", (offer.c.tenant_id,)), ("_kind", (of
             offer.c.id,
             postgresql_where=~offer.c.removed,
         )
+    # Hits of a phase are counted by this alone.
+    Index(
+        f"offer{_name}_archive",
+        *_first,
+        offer.c.archive_time,
+        offer.c.id,
+        postgresql_include=["end_time", "start_time"],
+        postgresql_where=~offer.c.removed,
+    )
 Index("offer_district", offer.c.district, offer.c.end_time, postgresql_where=offer.c.district != "")
 Index(
     "offer_place",
