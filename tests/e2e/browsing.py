@@ -60,7 +60,7 @@ class Visitor:
         return self.page.url.removeprefix(self.portal)
 
     async def search(self, words: str, title: str) -> None:
-        """Opens the Dialog that the search finds; the state's list hears of a new one a moment after its publication."""
+        """Opens the Dialog that the search finds; the list hears of a new one a moment after its publication."""
         link = self.page.locator(".cards").get_by_role("link", name=title)
         async with asyncio.timeout(20):
             while True:

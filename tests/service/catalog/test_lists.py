@@ -90,7 +90,7 @@ async def test_newest_first_for_feeds(tool: Tool) -> None:
     second = await tool.page(page_size=3, order=NEWEST, page_token=first.next_page_token)
     assert titles(first.offers) + titles(second.offers) == [f"Nr. {number}" for number in range(5)]
     assert second.next_page_token == ""
-    await tool.add("vorbei", publish_time=now, end_time=now)
+    await tool.add("vorbei", publish_time=now + DAY, end_time=now)
     assert titles((await tool.page(page_size=1, order=NEWEST)).offers) == ["vorbei"]
     assert titles((await tool.page(page_size=1, order=NEWEST, phase=ACTIVE)).offers) == ["Nr. 0"]
 
