@@ -33,6 +33,7 @@ from civic_discussion.application.moderated import ModeratedTexts
 from civic_discussion.application.objects import Objects
 from civic_discussion.application.offers import Offers
 from civic_discussion.application.statistics import Numbers
+from civic_discussion.application.telling import Telling
 from civic_discussion.application.topics import Topics
 from civic_discussion.settings import DEFAULT_LIMITS, DiscussionSettings
 from civic_discussion.store.tables import metadata
@@ -68,7 +69,7 @@ def servicers(
 
 
 def timers(database: Database) -> Mapping[str, Handler]:
-    own = subscriptions.timers(_topics(database), Offers(database, encode_offer))
+    own = subscriptions.timers(_topics(database), Offers(database, encode_offer), Telling(encode_notice))
     return {**own, **moderation_timers(_moderation(database))}
 
 
@@ -89,7 +90,7 @@ def _loops(parts: Parts) -> Sequence[Loop]:
 
 
 def _topics(database: Database) -> Topics:
-    return Topics(database, encode, Offers(database, encode_offer))
+    return Topics(database, encode, Offers(database, encode_offer), Telling(encode_notice))
 
 
 async def tell_offers(parts: Parts, _options: argparse.Namespace) -> None:
@@ -113,6 +114,7 @@ SERVICE = Service(
     subscriptions=lambda parts: (
         tenant_subscription(NAME),
         subscriptions.words_subscription(),
+        subscriptions.own_events(NAME, STREAM.name, Telling(encode_notice)),
     ),
     timers=lambda parts: timers(parts.database),
     loops=_loops,

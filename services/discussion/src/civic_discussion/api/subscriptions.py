@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from uuid import UUID
 
-from civic.discussion.v1.discussion_events_pb2 import ContributionChanged
+from civic.discussion.v1.discussion_events_pb2 import ContributionChanged, ContributionCreated
 from civic_chassis.db import UnitOfWork
 from civic_chassis.db.timers import Handler, Timer
 from civic_chassis.nats import Envelope, Subscription
 
 from civic_discussion.application.contributions import refresh_words
 from civic_discussion.application.offers import COUNTS_TIMER, OFFER_TIMER, Offers
+from civic_discussion.application.telling import REMINDER_TIMER, Telling
 from civic_discussion.application.topics import PHASE_TIMER, Topics
 from civic_discussion.domain.phases import Phase
 
@@ -27,8 +28,23 @@ def words_subscription() -> Subscription:
     )
 
 
-def timers(topics: Topics, offers: Offers) -> Mapping[str, Handler]:
-    """Phases that begin (key `<topic>/<phase>`), and offers that are told again (key `<topic>`)."""
+def own_events(service: str, stream: str, telling: Telling) -> Subscription:
+    """Tells followers of new contributions after the call that wrote them has been answered."""
+
+    async def contribution_created(work: UnitOfWork, envelope: Envelope) -> None:
+        event = ContributionCreated.FromString(envelope.payload)
+        await telling.contribution_created(work, UUID(event.contribution_id), event.author_subject)
+
+    return Subscription(
+        stream=stream,
+        subjects=("civic.discussion.contribution.created.v1.*",),
+        durable=f"{service}-followers",
+        handler=contribution_created,
+    )
+
+
+def timers(topics: Topics, offers: Offers, telling: Telling) -> Mapping[str, Handler]:
+    """Phases that begin (key `<topic>/<phase>`), offers that are told again and ends that come near (key `<topic>`)."""
 
     async def begin_phase(work: UnitOfWork, timer: Timer) -> None:
         topic_id, _, phase = timer.key.partition("/")
@@ -40,4 +56,12 @@ def timers(topics: Topics, offers: Offers) -> Mapping[str, Handler]:
     async def compare_counts(work: UnitOfWork, _timer: Timer) -> None:
         await offers.compare_counts(work)
 
-    return {PHASE_TIMER: begin_phase, OFFER_TIMER: tell_again, COUNTS_TIMER: compare_counts}
+    async def remind(work: UnitOfWork, timer: Timer) -> None:
+        await telling.remind(work, UUID(timer.key), timer.due_at)
+
+    return {
+        PHASE_TIMER: begin_phase,
+        OFFER_TIMER: tell_again,
+        COUNTS_TIMER: compare_counts,
+        REMINDER_TIMER: remind,
+    }

@@ -16,6 +16,7 @@ from civic_participation.tenants import ensure_open
 
 from civic_discussion.application.offers import Offers
 from civic_discussion.application.paging import Page
+from civic_discussion.application.telling import Telling
 from civic_discussion.domain import answers, drafts, errors, policy, searching, topics
 from civic_discussion.domain.drafts import DraftInput
 from civic_discussion.domain.events import DiscussionEvent, TopicChanged, TopicPhaseChanged
@@ -44,12 +45,13 @@ class TopicQuery:
 
 
 class Topics:
-    """The verbs; `encode` turns events into messages, `offers` tells everybody of what is public."""
+    """The verbs; `encode` turns events into messages, `offers` tells everybody, `telling` those who follow."""
 
-    def __init__(self, database: Database, encode: Encode, offers: Offers) -> None:
+    def __init__(self, database: Database, encode: Encode, offers: Offers, telling: Telling) -> None:
         self._database = database
         self._encode = encode
         self._offers = offers
+        self._telling = telling
 
     async def get(self, call: Call, topic_id: UUID) -> Topic:
         """Raises TOPIC_NOT_FOUND, also for a draft that the caller may not see."""
@@ -147,6 +149,7 @@ class Topics:
             await self._wait_for_outcome(work, topic)
             return
         work.stage(self._encode(TopicPhaseChanged(topic.id, topic.row_version, phase, due_at)))
+        self._telling.phase_begun(work, topic, phase, due_at)
 
     async def publish_outcome(self, call: Call, topic_id: UUID, expected: str, texts: Mapping[str, str]) -> Topic:
         """Raises TOPIC_NOT_FOUND, ETAG_MISMATCH, TOPIC_NOT_PUBLISHED, TOPIC_NOT_ENDED or INVALID_ARGUMENT."""
@@ -182,6 +185,7 @@ class Topics:
             return
         await store.put_card(work, after)
         await self._offers.tell(work, after)
+        self._telling.set_reminder(work, after)
         for phase, due in due_times(
             before.schedule if before.published else None, after.schedule, work.call.received_at
         ).items():

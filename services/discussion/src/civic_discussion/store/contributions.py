@@ -41,7 +41,7 @@ from civic_discussion.store.tables import contribution, rating, topic
 After = tuple[int, datetime, UUID]
 
 
-async def get(work: Reading, contribution_id: UUID, *, viewer: Viewer) -> Contribution | None:
+async def get(work: Reading | UnitOfWork, contribution_id: UUID, *, viewer: Viewer) -> Contribution | None:
     row = await work.row(_GET, {"id": contribution_id, "subject": viewer.subject, "staff": viewer.staff})
     return contribution_of(row) if row else None
 

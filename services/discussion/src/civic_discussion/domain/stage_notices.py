@@ -1,0 +1,68 @@
+"""What followers of a topic are told: its stages, and new contributions."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from civic_participation.domain.codes import code_of
+from civic_participation.domain.notices import FollowersOf, Notice, NoticeKind, notice_id
+
+from civic_discussion.domain.phases import Phase, Schedule
+from civic_discussion.domain.topics import Topic
+
+TOPIC = "discussion.topic"
+# So long before the end followers are reminded.
+REMINDER = timedelta(hours=72)
+_KINDS = {Phase.ACTIVE: NoticeKind.PHASE_STARTED, Phase.ENDED: NoticeKind.PHASE_ENDED}
+
+
+def reminder_time(schedule: Schedule) -> datetime | None:
+    """When followers are reminded of the end; None for a topic that takes nothing so long before it."""
+    due = schedule.end_time - REMINDER
+    return due if due > schedule.start_time else None
+
+
+def phase_begun(topic: Topic, phase: Phase, at: datetime) -> Notice | None:
+    """The notice of a phase that begins; None for the archive, of which nobody needs to hear."""
+    kind = _KINDS.get(phase)
+    if kind is None:
+        return None
+    expires = topic.schedule.end_time if phase is Phase.ACTIVE else None
+    return _notice(topic, kind, at, expire_time=expires)
+
+
+def ending(topic: Topic, at: datetime) -> Notice:
+    """The reminder; nobody needs it any more when the topic has ended."""
+    return _notice(topic, NoticeKind.PHASE_ENDING, at, expire_time=topic.schedule.end_time)
+
+
+def contribution_created(topic: Topic, contribution_id: UUID, title: str, author: str, at: datetime) -> Notice:
+    """There is a new contribution; its author knows."""
+    path = f"{topic_path(topic)}/beitraege/{code_of(contribution_id)}"
+    return Notice(
+        id=notice_id("contribution", contribution_id),
+        kind=NoticeKind.CONTRIBUTION_CREATED,
+        audience=FollowersOf(TOPIC, str(topic.id)),
+        path=path,
+        happen_time=at,
+        words={"title": topic.texts.title, "item": title},
+        translations={language: {"title": texts.title} for language, texts in topic.translations.items()},
+        except_subject=author,
+    )
+
+
+def topic_path(topic: Topic) -> str:
+    return f"/{topic.tenant}/dialoge/{code_of(topic.id)}"
+
+
+def _notice(topic: Topic, kind: NoticeKind, at: datetime, *, expire_time: datetime | None) -> Notice:
+    return Notice(
+        id=notice_id(kind, topic.id, at.isoformat()),
+        kind=kind,
+        audience=FollowersOf(TOPIC, str(topic.id)),
+        path=topic_path(topic),
+        happen_time=at,
+        words={"title": topic.texts.title},
+        translations={language: {"title": texts.title} for language, texts in topic.translations.items()},
+        times={"end": topic.schedule.end_time},
+        expire_time=expire_time,
+    )
