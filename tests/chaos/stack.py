@@ -28,6 +28,7 @@ from civic_chassis.testing.processes import Child, free_port, listens
 from civic_chassis.testing.waiting import eventually
 from civic_discussion.main import SCHEMA as DISCUSSION
 from civic_discussion.store.tables import contribution
+from civic_notification.main import SCHEMA as NOTIFICATION
 from civic_participation.domain.moderation_settings import DEFAULTS, Rule
 from civic_participation.store.moderation_settings import change_settings
 from civic_tenant.main import SCHEMA as TENANT
@@ -74,7 +75,13 @@ class Stack:
         self.database = await Database.connect(discussion.app_url)
         self._stack.push_async_callback(self.database.close)
         self.http = await self._stack.enter_async_context(httpx.AsyncClient(timeout=20.0))
-        self._urls = {"tenant": tenant.app_url, "discussion": discussion.app_url, "catalog": catalog.app_url}
+        notification = await self.postgres.database(NOTIFICATION, "chaos_notification")
+        self._urls = {
+            "tenant": tenant.app_url,
+            "discussion": discussion.app_url,
+            "catalog": catalog.app_url,
+            "notification": notification.app_url,
+        }
         for service in self._urls:
             await self._command(f"civic_{service}", "streams", env=self._service_env(service))
         await self.load_tenants(TENANTS)
@@ -84,6 +91,7 @@ class Stack:
             self._add_service("relay", "discussion", "relay", wire=self.relay_wire),
             self._add_service("catalog", "catalog", "api,consumer,relay,timers"),
             self._add_service("worker", "discussion", "consumer,timers"),
+            self._add_service("notification", "notification", "api,consumer,relay,timers"),
         )
         await asyncio.gather(*(self._add_gateway(name) for name in ("gateway-1", "gateway-2")))
         await eventually(self._takes_part)
@@ -208,6 +216,7 @@ class Stack:
             "CIVIC_TENANT_TARGET": f"dns:///127.0.0.1:{self._ports['tenant']}",
             "CIVIC_DISCUSSION_TARGET": f"dns:///127.0.0.1:{self._ports['api']}",
             "CIVIC_CATALOG_TARGET": f"dns:///127.0.0.1:{self._ports['catalog']}",
+            "CIVIC_NOTIFICATION_TARGET": f"dns:///127.0.0.1:{self._ports['notification']}",
             "CIVIC_OIDC_CLIENT_SECRET": "secret",
             "CIVIC_SESSION_SECRET": SECRET,
             # What the tests ask for in a minute is no attack.
@@ -231,6 +240,11 @@ class Stack:
             "CIVIC_NATS_URL": self.nats.url,
             "CIVIC_OIDC_ISSUER": self.issuer.url,
             "CIVIC_FILES_URL": f"file://{self.folder}/files",
+            # Nobody takes mail here: it waits.
+            "CIVIC_SMTP": "127.0.0.1:9",
+            "CIVIC_SMTP_SECURITY": "none",
+            "CIVIC_MAIL_FROM": "portal@hessen.example",
+            "CIVIC_MAIL_SECRET": SECRET,
         }
 
     async def _command(self, module: str, *arguments: str, env: Mapping[str, str]) -> None:

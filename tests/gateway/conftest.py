@@ -56,9 +56,9 @@ async def run(services: tuple[scripted.Script, str], issuer: Issuer, nats_server
     script, target = services
     script.reset()
 
-    def token(name: str = "anna", *roles: str) -> str:
+    def token(name: str = "anna", *roles: str, **claims: Any) -> str:
         groups = [f"/tenants/{role}" for role in roles]
-        return issuer.issue(name, clock=SystemClock(), groups=groups)
+        return issuer.issue(name, clock=SystemClock(), groups=groups, **claims)
 
     async with AsyncExitStack() as stack:
 
@@ -68,6 +68,7 @@ async def run(services: tuple[scripted.Script, str], issuer: Issuer, nats_server
                 "public_url": "http://localhost:8080",
                 "tenant_target": target,
                 "discussion_target": target,
+                "notification_target": target,
                 "catalog_target": target,
                 "nats_url": nats_server.url,
                 "files_url": "memory:///",

@@ -21,6 +21,13 @@ from civic.discussion.v1 import (
     topic_pb2,
     topic_service_pb2_grpc,
 )
+from civic.notification.v1 import (
+    following_service_pb2_grpc,
+    preference_service_pb2_grpc,
+    recipient_service_pb2_grpc,
+    template_service_pb2_grpc,
+    unsubscribe_service_pb2_grpc,
+)
 from civic.tenant.v1 import tenant_pb2, tenant_service_pb2, tenant_service_pb2_grpc
 from civic_chassis.grpc.call import current_call
 from civic_chassis.grpc.server import Servicer
@@ -78,6 +85,11 @@ class Script:
             (comment_service_pb2_grpc.add_CommentServiceServicer_to_server, _Scripted(self)),
             (export_service_pb2_grpc.add_ExportServiceServicer_to_server, _Scripted(self)),
             (statistics_service_pb2_grpc.add_StatisticsServiceServicer_to_server, _Scripted(self)),
+            (following_service_pb2_grpc.add_FollowingServiceServicer_to_server, _Scripted(self)),
+            (preference_service_pb2_grpc.add_PreferenceServiceServicer_to_server, _Scripted(self)),
+            (recipient_service_pb2_grpc.add_RecipientServiceServicer_to_server, _Scripted(self)),
+            (template_service_pb2_grpc.add_TemplateServiceServicer_to_server, _Scripted(self)),
+            (unsubscribe_service_pb2_grpc.add_UnsubscribeServiceServicer_to_server, _Scripted(self)),
             (catalog_service_pb2_grpc.add_CatalogServiceServicer_to_server, _Scripted(self)),
         ]
 

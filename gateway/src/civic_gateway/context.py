@@ -19,6 +19,7 @@ from civic_gateway.features.discussion.object_calls import ObjectCalls
 from civic_gateway.features.exports.sending import ExportDesk
 from civic_gateway.features.files.desk import UploadDesk
 from civic_gateway.features.files.holders import Holders
+from civic_gateway.features.following.calls import FollowingCalls
 from civic_gateway.features.moderation.calls import ModerationCalls
 from civic_gateway.features.tenants.directory import TenantDirectory
 from civic_gateway.problems import Problems
@@ -42,6 +43,7 @@ class Context:
     holders: Holders
     tenants: TenantDirectory
     discussion: DiscussionCalls
+    following: FollowingCalls
     moderation: ModerationCalls
     exports: ExportDesk
     curation: CurationCalls

@@ -50,6 +50,9 @@ from civic_gateway.features.files import downloads, tus
 from civic_gateway.features.files.desk import OVERHEAD_BYTES, UploadDesk, too_large
 from civic_gateway.features.files.holders import Holders
 from civic_gateway.features.files.sweeping import keep_sweeping
+from civic_gateway.features.following import api as following_api
+from civic_gateway.features.following.calls import FollowingCalls
+from civic_gateway.features.following.people import PeopleLayer
 from civic_gateway.features.moderation import api as moderation_api
 from civic_gateway.features.moderation.badge import Badge
 from civic_gateway.features.moderation.calls import ModerationCalls
@@ -101,6 +104,8 @@ def create_gateway(settings: Settings, *, first: Sequence[Route] = ()) -> Gatewa
     desk = _desk(settings, files, http)
     catalog = connect(settings.catalog_target, timeout_seconds=settings.call_timeout_seconds)
     discussion_files = DiscussionFiles(discussion)
+    notification = connect(settings.notification_target, timeout_seconds=settings.call_timeout_seconds)
+    following = FollowingCalls(notification)
     directory = TenantDirectory(tenant)
     moderation = ModerationCalls(
         {"discussion": discussion},
@@ -128,6 +133,7 @@ def create_gateway(settings: Settings, *, first: Sequence[Route] = ()) -> Gatewa
         await directory.close()
         await tenant.close()
         await discussion.close()
+        await notification.close()
         await catalog.close()
 
     context = Context(
@@ -139,6 +145,7 @@ def create_gateway(settings: Settings, *, first: Sequence[Route] = ()) -> Gatewa
         holders=Holders(desk.uploads, {"discussion": discussion_files}),
         tenants=directory,
         discussion=DiscussionCalls(discussion),
+        following=following,
         moderation=moderation,
         exports=ExportDesk(NumbersCalls(discussion), settings.exports_at_once, settings.exports_per_client),
         curation=CurationCalls(discussion),
@@ -153,7 +160,8 @@ def create_gateway(settings: Settings, *, first: Sequence[Route] = ()) -> Gatewa
         state={CONTEXT: context},
         lifespan=lifespan,
     )
-    layers = _layers(routes, settings, problems, identity)
+    known = PeopleLayer(routes, following.keep_recipient)
+    layers = _layers(known, settings, problems, identity)
     probes = Probes(layers, lambda: {"events": cache.connected, "sign_in": identity.available})
     _observe(cache)
     patience = settings.call_timeout_seconds
@@ -196,6 +204,8 @@ def _api_routes() -> Sequence[BaseRoute]:
         files_api.router,
         moderation_api.router,
         downloads.router,
+        following_api.router,
+        following_api.person_router,
         tenants_api.router,
         oidc_routes.router,
     )

@@ -14,6 +14,8 @@ from civic_gateway.features.discussion import pages as discussion_pages
 from civic_gateway.features.discussion import staff as discussion_staff
 from civic_gateway.features.discussion import taking_part
 from civic_gateway.features.exports import pages as exports_pages
+from civic_gateway.features.following import pages as following
+from civic_gateway.features.following import staff as mail_texts
 from civic_gateway.features.moderation import pages as moderation_pages
 from civic_gateway.features.moderation import staff as moderation_staff
 from civic_gateway.features.moderation import staff_settings as moderation_settings
@@ -32,6 +34,8 @@ def page_routes(static: StaticFiles) -> Sequence[BaseRoute]:
         *site.routes,
         *account.routes,
         *taking_part.routes,
+        *following.routes,
+        *mail_texts.routes,
         *moderation_settings.routes,
         *moderation_staff.routes,
         *moderation_pages.routes,

@@ -13,6 +13,9 @@ class Settings(ProcessSettings):
     public_url: HttpUrl = Field(default="http://localhost:8080", description="Address of the portal")
     tenant_target: str = Field(description="gRPC target of the tenant service, e.g. dns:///tenant:50051")
     discussion_target: str = Field(description="gRPC target of the discussion service")
+    notification_target: str = Field(
+        default="dns:///notification:50051", description="gRPC target of the notification service"
+    )
     catalog_target: str = Field(description="gRPC target of the catalog service")
     files_url: FilesUrl = Field(description="Object store: file:///folder or s3://bucket/prefix")
 

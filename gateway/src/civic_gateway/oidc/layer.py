@@ -20,6 +20,7 @@ from civic_gateway.session import CSRF_HEADER, IDENTITY, SESSION, STANDING, Sess
 from civic_gateway.streaming import PENDING_CSRF, UPLOAD, is_streamed, media_type_of
 
 _STATIC: Final = "/static/"
+LEAVE_PREFIX: Final = "/abbestellen/"
 
 
 class SessionLayer:
@@ -129,4 +130,8 @@ def _stands_alone(scope: Scope) -> bool:
 
 
 def _by_browser(scope: Scope) -> bool:
-    return scope["path"] != BACKCHANNEL_PATH and (SESSION in scope or TOKEN not in scope)
+    path: str = scope["path"]
+    # The signed token of a mail is the permission, and mail programs send it from anywhere (RFC 8058).
+    if path == BACKCHANNEL_PATH or path.startswith(LEAVE_PREFIX):
+        return False
+    return SESSION in scope or TOKEN not in scope

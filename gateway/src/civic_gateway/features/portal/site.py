@@ -73,6 +73,7 @@ async def robots(request: Request) -> Response:
         "User-agent: *",
         "Disallow: /anmelden",
         "Disallow: /mein-bereich",
+        "Disallow: /abbestellen",
         "Disallow: /*/verwaltung",
         "Disallow: /*?*theme=",
         "Disallow: /*?*page_token=",

@@ -1,0 +1,1 @@
+"""Following, preferences and mail texts."""
