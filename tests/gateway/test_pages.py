@@ -1,6 +1,7 @@
 """Pages: what they say about errors, what they keep, and what nobody can put into them."""
 
 import re
+from typing import Any
 
 import httpx
 import pytest
@@ -10,8 +11,9 @@ from civic.discussion.v1 import (
     topic_pb2,
     topic_service_pb2,
 )
+from civic_chassis.kernel.call import Call
 from civic_chassis.kernel.errors import DomainError, Kind
-from civic_gateway.web.addresses import address_of
+from civic_gateway.web.addresses import address_of, code_of
 
 from tests.gateway import scripted
 from tests.gateway.conftest import Run, Running
@@ -190,10 +192,23 @@ async def test_addresses_lead_to_the_one_that_holds(gateway: Running) -> None:
     moved = await gateway.http.get(f"/lindental/dialoge/alter-titel-{code}?order=oldest")
     assert (moved.status_code, moved.headers["location"]) == (308, f"{TOPIC}?order=oldest")
     assert (await gateway.http.get("/lindental/")).headers["location"] == "/lindental"
-    foreign = scripted.contribution(topic_id="0198c0de-0000-7000-8000-0000000000ff")
-    gateway.script.answer("GetContribution", contribution_service_pb2.GetContributionResponse(contribution=foreign))
-    assert (await gateway.http.get(CONTRIBUTION)).status_code == 404
     assert (await gateway.http.get("/lindental/dialoge/marktplatz")).status_code == 404
+
+
+async def test_the_address_of_a_moved_contribution_leads_to_where_it_stands(gateway: Running) -> None:
+    shows(gateway)
+    home = "0198c0de-0000-7000-8000-0000000000ff"
+
+    async def topic(request: Any, _: Call) -> Any:
+        return topic_service_pb2.GetTopicResponse(topic=scripted.topic(id=request.id))
+
+    gateway.script.on["GetTopic"] = topic
+    foreign = scripted.contribution(topic_id=home)
+    gateway.script.answer("GetContribution", contribution_service_pb2.GetContributionResponse(contribution=foreign))
+    moved = await gateway.http.get(CONTRIBUTION)
+    code = CONTRIBUTION.rpartition("/")[2]
+    assert moved.status_code == 308
+    assert moved.headers["location"] == f"/lindental/dialoge/marktplatz-{code_of(home)}/beitraege/{code}"
 
 
 async def test_pages_are_kept_until_an_event(gateway: Running) -> None:

@@ -30,14 +30,24 @@ def to_html(source: str, *, heading: int = 3) -> Markup:
         if token.type in ("heading_open", "heading_close"):
             token.tag = f"h{min(int(token.tag[1]) + shift, _LOWEST_HEADING)}"
     html = _parser.renderer.render(tokens, _parser.options, {})
-    clean = nh3.clean(
-        html,
-        tags=_TAGS,
-        attributes=_ATTRIBUTES,
-        url_schemes=_SCHEMES,
-        link_rel="nofollow noopener ugc",
-    )
-    return Markup(clean)  # noqa: S704 - cleaned above
+    return Markup(_clean(html))  # noqa: S704 - cleaned
+
+
+def _clean(html: str) -> str:
+    return nh3.clean(html, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel="nofollow noopener ugc")
+
+
+_citizens = (
+    MarkdownIt("commonmark", {"html": False, "breaks": True})
+    .disable(["image", "heading", "lheading", "hr", "code", "fence", "html_block"])
+    .enable("strikethrough")
+)
+
+
+@lru_cache(maxsize=512)
+def citizen_to_html(source: str) -> Markup:
+    """What a citizen wrote: emphasis, lists, quotes and links, with its line breaks. No headings, tables, pictures."""
+    return Markup(_clean(_citizens.render(source)))  # noqa: S704 - cleaned
 
 
 def plain_to_html(text: str) -> Markup:

@@ -33,7 +33,7 @@ from civic_gateway.settings import Settings
 from civic_gateway.web.addresses import with_query
 from civic_gateway.web.forms import KEY_FIELD, key_of, typed_in, typed_of, visible
 from civic_gateway.web.i18n import LANGUAGES, Catalogue, Words
-from civic_gateway.web.markdown import plain_to_html, to_html
+from civic_gateway.web.markdown import citizen_to_html, plain_to_html, to_html
 from civic_gateway.web.static_files import StaticFiles
 
 _ROOT: Final = Path(__file__).parents[1]
@@ -240,7 +240,7 @@ def _environment(static: StaticFiles) -> jinja2.Environment:
         csrf_field=CSRF_FIELD,
         key_field=KEY_FIELD,
     )
-    environment.filters.update(markdown=to_html, plain=plain_to_html, breakable=_breakable)
+    environment.filters.update(markdown=to_html, plain=plain_to_html, citizen=citizen_to_html, breakable=_breakable)
     return environment
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 from collections.abc import Sequence
 from typing import Any, Final
 
 from civic.discussion.v1 import comment_service_pb2
-from civic_chassis.kernel.errors import DomainError, Kind
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -24,9 +24,11 @@ from civic_gateway.features.discussion.events import (
 )
 from civic_gateway.features.discussion.render import ORDERS, PHASES
 from civic_gateway.features.discussion.views import (
+    choices_of,
     comment_views,
     contribution_path,
     contribution_view,
+    moment,
     offer_of,
     period_of,
     texts_of,
@@ -107,6 +109,7 @@ async def dialog(request: Request) -> Response:
         return moved(request, path)
     keep(request, topic_tag(topic_id), tenant_tag(slug), until=next_change((topic,)))
     words = context.renderer.words(request)
+    categories = choices_of(topic.settings.categories, words.language)
     kept_order = order if order != "newest" else ""
     return await context.renderer.page(
         request,
@@ -114,9 +117,12 @@ async def dialog(request: Request) -> Response:
         tenant=tenant,
         offer=offer_of(words, topic, tenant, context.settings.public_url),
         topic=topic,
-        contributions=[contribution_view(words, contribution, path) for contribution in answer.contributions],
+        contributions=[
+            contribution_view(words, contribution, path, categories) for contribution in answer.contributions
+        ],
         order=order,
         orders=tuple(_ORDERS),
+        outcome=outcome_of(topic, words.language),
         first=with_query(path, order=kept_order) if page_token(request) else "",
         next=_next(path, answer.next_page_token, order=kept_order),
     )
@@ -150,7 +156,7 @@ async def contribution_page(
     comments = await context.discussion.list_comments(asker, found.id, page=Page(_COMMENTS, page_token(request)))
     words = context.renderer.words(request)
     path = topic_path(topic)
-    shown = contribution_view(words, found, path)
+    shown = contribution_view(words, found, path, choices_of(topic.settings.categories, words.language))
     reply = reply_to or request.query_params.get("antwort", "")
     if request.method == "GET":
         keep(
@@ -167,6 +173,7 @@ async def contribution_page(
         tenant=tenant,
         status=status,
         contribution=shown,
+        editable=editable(topic, found),
         form=form,
         rating_problem=rating_problem,
         reply_to=reply,
@@ -211,7 +218,8 @@ async def load(request: Request) -> tuple[Topic, Contribution, Tenant]:
         context.tenants.get(slug),
     )
     if found.topic_id != topic.id:
-        raise DomainError(Kind.NOT_FOUND, "CONTRIBUTION_NOT_FOUND", "not in this topic", domain="discussion.civic")
+        # It was moved: the address that people kept leads to where it now stands.
+        topic = await context.discussion.get_topic(asker, found.topic_id)
     return topic, found, tenant
 
 
@@ -236,6 +244,22 @@ def topic_values(words: Words, topic: Topic) -> dict[str, Any]:
         "phase": period.phase,
         "sentence": phases.sentence(words, period),
     }
+
+
+def editable(topic: Topic, found: Contribution) -> bool:
+    """Whether the author may still change it, as far as a page can tell; the service decides."""
+    settings = topic.settings
+    if not settings.edit_minutes:
+        return found.comment_count == 0
+    return moment(topic.read_time) - moment(found.create_time) <= dt.timedelta(minutes=settings.edit_minutes)
+
+
+def outcome_of(topic: Topic, language: str) -> tuple[str, str]:
+    """What became of the Dialog, and in which language that is; empty where nobody told yet."""
+    if not topic.HasField("outcome"):
+        return "", "de"
+    texts = topic.outcome.texts
+    return (texts[language], language) if language in texts else (texts["de"], "de")
 
 
 def moved(request: Request, path: str) -> Response:

@@ -10,7 +10,7 @@ from hashlib import sha256
 from starlette.requests import Request
 from starlette.responses import Response
 
-from civic_gateway.context import Context, context_of
+from civic_gateway.context import Context, asker_of, context_of
 from civic_gateway.features.discussion.calls import Comment, Contribution
 from civic_gateway.features.discussion.pages import load, topic_values
 from civic_gateway.features.discussion.render import STATES
@@ -27,6 +27,9 @@ async def receipt(request: Request) -> Response:
     comment = _signed_comment(request, context, found)
     if comment is None and not found.mine:
         return redirect(contribution_path(topic_path(topic), found))
+    versions = None
+    if comment is None:
+        versions = await context.curation.versions(await asker_of(request, topic.tenant), found.id)
     words = context.renderer.words(request)
     at = comment[1] if comment else moment(found.create_time)
     return await context.renderer.page(
@@ -37,6 +40,7 @@ async def receipt(request: Request) -> Response:
         contribution_path=contribution_path(topic_path(topic), found),
         comment=comment[0] if comment else "",
         number=comment[0] if comment else code_of(found.id),
+        fingerprint=versions.versions[-1].fingerprint if versions is not None else "",
         received=_to_the_second(words.day(at), at),
         held=request.query_params.get("stand") == "held" if comment else STATES.get(found.state) == "held",
         **topic_values(words, topic),

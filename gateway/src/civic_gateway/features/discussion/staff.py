@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from civic_gateway.context import asker_of, context_of
+from civic_gateway.features.discussion import settings_forms
 from civic_gateway.features.discussion.calls import Page, Topic
 from civic_gateway.features.discussion.pages import load_topic
 from civic_gateway.features.discussion.staff_forms import (
@@ -20,9 +21,12 @@ from civic_gateway.features.discussion.staff_forms import (
     LABELS,
     NAMES,
     STEP_LABELS,
+    STEP_NAMES,
     draft_of,
     missing,
     new_end,
+    outcome_texts,
+    outcome_values,
     preview_of,
     values_of,
 )
@@ -97,7 +101,7 @@ async def new_topic(request: Request) -> Response:
     """The empty form, or what was typed before signing in."""
     tenant = await context_of(request).tenants.get(request.path_params["tenant"])
     draft = await take_draft(request, form=request.url.path)
-    return await _editor(request, tenant, None, Form(draft or {"names_public": "yes"}))
+    return await _editor(request, tenant, None, Form(draft or {"names_public": "yes", **settings_forms.DEFAULTS}))
 
 
 @staff_only(*_EDITORS)
@@ -165,7 +169,7 @@ async def step_form(request: Request) -> Response:
     if _step_name(request) == "veroeffentlichen" and topic.published:
         return redirect(staff_path(topic))
     draft = await take_draft(request, form=request.url.path)
-    return await _step(request, tenant, topic, Form(draft or {"etag": topic.etag}))
+    return await _step(request, tenant, topic, Form(draft or outcome_values(topic) | {"etag": topic.etag}))
 
 
 @staff_only(*_EDITORS)
@@ -180,6 +184,8 @@ async def take_step(request: Request) -> Response:
         match _step_name(request):
             case "veroeffentlichen":
                 await discussion.publish_topic(asker, topic.id, etag=etag)
+            case "ergebnis":
+                await context_of(request).curation.publish_outcome(asker, topic.id, outcome_texts(values), etag=etag)
             case "verlaengern":
                 end = new_end(values)
                 await discussion.extend_topic(asker, topic.id, end_time=end, reason=reason, etag=etag)
@@ -193,7 +199,7 @@ async def take_step(request: Request) -> Response:
             if _is_taken(request, topic, end, reason.strip()):
                 return redirect(with_query(staff_path(topic), gespeichert="1"))
             values["etag"] = topic.etag
-        problem = described(request, error, names=NAMES, labels=STEP_LABELS)
+        problem = described(request, error, names=STEP_NAMES, labels=STEP_LABELS)
         return await _step(request, tenant, topic, Form(values, problem), status=problem.status)
     await drop_draft(request, form=request.url.path)
     return redirect(with_query(staff_path(topic), gespeichert="1"))
@@ -269,6 +275,9 @@ def _is_taken(request: Request, topic: Topic, end: dt.datetime | None, reason: s
     match _step_name(request):
         case "veroeffentlichen":
             return topic.published
+        case "ergebnis":
+            # The service takes the same outcome again without a change.
+            return False
         case "verlaengern":
             last = topic.extensions[-1:]
             return any(moment(found.end_time) == end and found.reason == reason for found in last)
@@ -281,7 +290,7 @@ def _step_name(request: Request) -> str:
 
 
 _TOPIC: Final = "/{tenant}/verwaltung/dialoge/{topic}"
-_STEPS: Final = ("veroeffentlichen", "verlaengern", "beenden")
+_STEPS: Final = ("veroeffentlichen", "verlaengern", "beenden", "ergebnis")
 
 routes: Final[Sequence[BaseRoute]] = (
     Route("/{tenant}/verwaltung", overview, methods=["GET"]),

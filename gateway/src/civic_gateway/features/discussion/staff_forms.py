@@ -8,6 +8,7 @@ from typing import Final
 
 from civic_chassis.kernel.errors import Violation, invalid
 
+from civic_gateway.features.discussion import settings_forms
 from civic_gateway.features.discussion.calls import Draft, Texts, Topic
 from civic_gateway.features.discussion.views import moment
 from civic_gateway.validation import end_of, start_of
@@ -16,6 +17,7 @@ from civic_gateway.web.i18n import BERLIN
 FIELDS: Final = (
     *("title", "teaser", "text", "title_en", "teaser_en", "text_en"),
     *("start_date", "end_date", "names_public"),
+    *settings_forms.FIELDS,
 )
 # How the service calls fields that stand in the form under another name.
 NAMES: Final = {
@@ -25,6 +27,11 @@ NAMES: Final = {
     "translations.en.teaser": "teaser_en",
     "translations.en.text": "text_en",
     "translations.title": "title_en",
+    "settings.categories.key": "categories",
+    "settings.categories.names": "categories",
+    "settings.labels.key": "labels",
+    "settings.labels.names": "labels",
+    **{f"settings.{name}": name for name in settings_forms.FIELDS},
 }
 # Under which words they stand there.
 LABELS: Final = {
@@ -35,7 +42,13 @@ LABELS: Final = {
     "translations.en.text": "pages.staff.text_en",
     "translations.title": "pages.staff.title_en",
 }
-STEP_LABELS: Final = {"end_time": "pages.staff.new_end", "end_date": "pages.staff.new_end"}
+STEP_NAMES: Final = NAMES | {"texts.de": "outcome_de", "texts.en": "outcome_en", "texts": "outcome_de"}
+STEP_LABELS: Final = {
+    "end_time": "pages.staff.new_end",
+    "end_date": "pages.staff.new_end",
+    "texts.de": "dialog.outcome.de",
+    "texts.en": "dialog.outcome.en",
+}
 _YES: Final = "yes"
 
 
@@ -55,6 +68,7 @@ def values_of(topic: Topic) -> dict[str, str]:
         "end_date": last.astimezone(BERLIN).date().isoformat(),
         "names_public": _YES if topic.names_public else "no",
         "etag": topic.etag,
+        **settings_forms.values_of(topic.settings),
     }
 
 
@@ -87,8 +101,22 @@ def draft_of(values: Mapping[str, str], present: Topic | None) -> Draft:
         end_time=end,
         archive_time=archive,
         names_public=values.get("names_public") == _YES,
-        settings=present.settings if present is not None else None,
+        settings=settings_forms.settings_of(values, present.settings if present is not None else None),
     )
+
+
+def outcome_values(topic: Topic) -> dict[str, str]:
+    """What became of the Dialog, as the form shows it."""
+    texts = dict(topic.outcome.texts)
+    return {"outcome_de": texts.get("de", ""), "outcome_en": texts.get("en", "")}
+
+
+def outcome_texts(values: Mapping[str, str]) -> dict[str, str]:
+    """What the form says became of the Dialog; an empty English text is none."""
+    texts = {"de": values.get("outcome_de", "")}
+    if values.get("outcome_en", "").strip():
+        texts["en"] = values["outcome_en"]
+    return texts
 
 
 def new_end(values: Mapping[str, str]) -> dt.datetime | None:

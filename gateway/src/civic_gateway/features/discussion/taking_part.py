@@ -13,18 +13,21 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from civic_gateway.context import asker_of, context_of, required_token_of
+from civic_gateway.features.discussion import render
 from civic_gateway.features.discussion.calls import (
     Contribution,
     ContributionChange,
     NewContribution,
     Page,
+    Place,
     RatingValue,
     Topic,
 )
 from civic_gateway.features.discussion.pages import contribution_page, load, load_topic, topic_values
 from civic_gateway.features.discussion.receipts import receipt, receipt_of_comment
 from civic_gateway.features.discussion.render import PARTICIPATIONS, RATINGS, STATES
-from civic_gateway.features.discussion.views import contribution_path, moment, topic_path
+from civic_gateway.features.discussion.settings_schema import PLACES
+from civic_gateway.features.discussion.views import choices_of, contribution_path, moment, topic_path
 from civic_gateway.features.tenants.directory import Tenant
 from civic_gateway.session import (
     current_session,
@@ -34,6 +37,7 @@ from civic_gateway.session import (
 )
 from civic_gateway.web.addresses import address_of, code_of, id_in, id_of, with_query
 from civic_gateway.web.forms import Form, key_of, pick, read_form, sent_again
+from civic_gateway.web.i18n import Words
 from civic_gateway.web.queries import page_token
 from civic_gateway.web.sending import described, redirect, shown_again
 
@@ -44,7 +48,10 @@ _TEXTS: Final = {
     ParticipationKind.PARTICIPATION_KIND_CONTRIBUTION: "beitrag",
     ParticipationKind.PARTICIPATION_KIND_COMMENT: "kommentar",
 }
-_CONTRIBUTION_FIELDS: Final = ("title", "text")
+_WORDS: Final = ("title", "text")
+_CHANGED_FIELDS: Final = (*_WORDS, "category", "address")
+# How the service calls what stands in the form under another name.
+_NAMES: Final = {"place": "address", "place.address": "address", "labels": "title"}
 _LABELS: Final = {"title": "pages.contribution.title_label", "text": "pages.contribution.text_label"}
 
 
@@ -64,26 +71,41 @@ async def send_contribution(request: Request) -> Response:
         return await sign_in_redirect(request, form=request.url.path, fields=values)
     context = context_of(request)
     topic, tenant = await load_topic(request)
-    typed = pick(values, _CONTRIBUTION_FIELDS)
+    if values.get("action") == "preview":
+        return await _contribution_form(request, topic, tenant, Form(values), preview=True)
     try:
         made = await context.discussion.create_contribution(
-            await asker_of(request, topic.tenant), topic.id, _new(typed), request_id=key_of(values)
+            await asker_of(request, topic.tenant), topic.id, _new(values, topic), request_id=key_of(values)
         )
     except DomainError as error:
         if not shown_again(error):
             raise
-        problem = described(request, error, labels=_LABELS)
+        problem = described(request, error, names=_NAMES, labels=_LABELS)
         return await _contribution_form(request, topic, tenant, Form(values, problem), status=problem.status)
     await drop_draft(request, form=request.url.path)
     return redirect(contribution_path(topic_path(topic), made) + "/eingang")
 
 
-def _new(typed: Mapping[str, str]) -> NewContribution:
-    return NewContribution(title=typed["title"], text=typed["text"])
+def _new(values: Mapping[str, str], topic: Topic) -> NewContribution:
+    address = values.get("address", "")
+    return NewContribution(
+        title=values.get("title", ""),
+        text=values.get("text", ""),
+        category=values.get("category", ""),
+        labels=[label.key for label in topic.settings.labels if values.get(f"label_{label.key}") == "yes"],
+        place=Place(address=address) if address.strip() else None,
+        hide_name=values.get("hide_name") == "yes",
+    )
 
 
-def _change(typed: Mapping[str, str]) -> ContributionChange:
-    return ContributionChange(title=typed["title"], text=typed["text"])
+def _change(values: Mapping[str, str], found: Contribution) -> ContributionChange:
+    """The form knows addresses: a pin stays where it is."""
+    place = Place(address=values.get("address", ""))
+    if found.place.HasField("point"):
+        place.point.CopyFrom(found.place.point)
+    return ContributionChange(
+        title=values.get("title", ""), text=values.get("text", ""), category=values.get("category", ""), place=place
+    )
 
 
 async def edit_contribution(request: Request) -> Response:
@@ -94,7 +116,7 @@ async def edit_contribution(request: Request) -> Response:
         return await _sign_in_first(request, topic, tenant, "edit", back)
     if not found.mine:
         raise DomainError(Kind.FORBIDDEN, "NOT_THE_AUTHOR", "not the author", domain="discussion.civic")
-    present = {"title": found.title, "text": found.text, "etag": found.etag}
+    present = _present(found) | {"etag": found.etag}
     draft = await take_draft(request, form=request.url.path)
     return await _edit_form(request, topic, found, tenant, Form(draft or present))
 
@@ -106,24 +128,97 @@ async def change_contribution(request: Request) -> Response:
         return await sign_in_redirect(request, form=request.url.path, fields=values)
     context = context_of(request)
     topic, found, tenant = await load(request)
-    typed = pick(values, _CONTRIBUTION_FIELDS)
+    typed = pick(values, _CHANGED_FIELDS)
     try:
         changed = await context.discussion.update_contribution(
-            await asker_of(request, topic.tenant), found.id, _change(typed), etag=values.get("etag", "")
+            await asker_of(request, topic.tenant), found.id, _change(values, found), etag=values.get("etag", "")
         )
     except DomainError as error:
         if not shown_again(error):
             raise
         if error.kind is Kind.VERSION:
             topic, found, _ = await load(request)
-            if sent_again(typed, {"title": found.title, "text": found.text}, _CONTRIBUTION_FIELDS):
+            if sent_again(typed, _present(found), _CHANGED_FIELDS):
                 return redirect(contribution_path(topic_path(topic), found))
             # The next sending is meant for the state that is shown now.
             values["etag"] = found.etag
-        problem = described(request, error, labels=_LABELS)
+        problem = described(request, error, names=_NAMES, labels=_LABELS)
         return await _edit_form(request, topic, found, tenant, Form(values, problem), status=problem.status)
     await drop_draft(request, form=request.url.path)
     return redirect(contribution_path(topic_path(topic), changed))
+
+
+def _present(found: Contribution) -> dict[str, str]:
+    return {
+        "title": found.title,
+        "text": found.text,
+        "category": found.category,
+        "address": found.place.address,
+    }
+
+
+async def withdraw_form(request: Request) -> Response:
+    """Asks whether the contribution is really to be taken back, and says what that means."""
+    topic, found, tenant = await load(request)
+    if current_session(request) is None:
+        return await _sign_in_first(request, topic, tenant, "edit", contribution_path(topic_path(topic), found))
+    if not found.mine:
+        raise DomainError(Kind.FORBIDDEN, "NOT_THE_AUTHOR", "not the author", domain="discussion.civic")
+    return await _withdraw_page(request, topic, found, tenant, Form())
+
+
+async def withdraw(request: Request) -> Response:
+    """Takes a contribution back."""
+    values = await read_form(request)
+    if current_session(request) is None:
+        return await sign_in_redirect(request, form=request.url.path, fields=values)
+    topic, found, tenant = await load(request)
+    try:
+        await context_of(request).curation.withdraw(await asker_of(request, topic.tenant), found.id)
+    except DomainError as error:
+        if not shown_again(error):
+            raise
+        problem = described(request, error)
+        return await _withdraw_page(request, topic, found, tenant, Form(values, problem), status=problem.status)
+    return redirect(contribution_path(topic_path(topic), found))
+
+
+async def _withdraw_page(
+    request: Request, topic: Topic, found: Contribution, tenant: Tenant, form: Form, *, status: int = 200
+) -> Response:
+    context = context_of(request)
+    words = context.renderer.words(request)
+    return await context.renderer.page(
+        request,
+        "contribution_withdraw.html",
+        tenant=tenant,
+        status=status,
+        form=form,
+        present=found,
+        contribution_path=contribution_path(topic_path(topic), found),
+        **topic_values(words, topic),
+    )
+
+
+async def versions(request: Request) -> Response:
+    """Every version of a contribution with its fingerprint, and where it comes from."""
+    context = context_of(request)
+    topic, found, tenant = await load(request)
+    answer = await context.curation.versions(await asker_of(request, topic.tenant), found.id)
+    words = context.renderer.words(request)
+    asked = "".join(request.query_params.get("pruefsumme", "").lower().split())
+    return await context.renderer.page(
+        request,
+        "contribution_versions.html",
+        tenant=tenant,
+        present=found,
+        contribution_path=contribution_path(topic_path(topic), found),
+        versions=[(each, words.instant(moment(each.create_time))) for each in reversed(answer.versions)],
+        origins=[(each, render.ORIGINS[each.kind], words.instant(moment(each.create_time))) for each in answer.origins],
+        asked=asked,
+        matching=[each.version for each in answer.versions if each.fingerprint == asked],
+        **topic_values(words, topic),
+    )
 
 
 async def rate(request: Request) -> Response:
@@ -266,13 +361,30 @@ async def _sign_in_first(request: Request, topic: Topic, tenant: Tenant, purpose
 
 
 async def _contribution_form(
-    request: Request, topic: Topic, tenant: Tenant, form: Form, *, status: int = 200
+    request: Request, topic: Topic, tenant: Tenant, form: Form, *, status: int = 200, preview: bool = False
 ) -> Response:
     context = context_of(request)
     words = context.renderer.words(request)
     return await context.renderer.page(
-        request, "contribution_form.html", tenant=tenant, status=status, form=form, **topic_values(words, topic)
+        request,
+        "contribution_form.html",
+        tenant=tenant,
+        status=status,
+        form=form,
+        preview_asked=preview,
+        **_choices(topic, words),
+        **topic_values(words, topic),
     )
+
+
+def _choices(topic: Topic, words: Words) -> dict[str, Any]:
+    settings = topic.settings
+    return {
+        "categories": tuple(choices_of(settings.categories, words.language).items()),
+        "labels": tuple(choices_of(settings.labels, words.language).items()),
+        "place_mode": PLACES.get(settings.place, "optional"),
+        "text_max": settings.max_text or 10_000,
+    }
 
 
 async def _edit_form(
@@ -288,6 +400,7 @@ async def _edit_form(
         form=form,
         present=found,
         contribution_path=contribution_path(topic_path(topic), found),
+        **_choices(topic, words),
         **topic_values(words, topic),
     )
 
@@ -301,6 +414,9 @@ routes: Final[Sequence[BaseRoute]] = (
     Route(f"{_CONTRIBUTION}/eingang", receipt, methods=["GET"]),
     Route(f"{_CONTRIBUTION}/bearbeiten", edit_contribution, methods=["GET"]),
     Route(f"{_CONTRIBUTION}/bearbeiten", change_contribution, methods=["POST"]),
+    Route(f"{_CONTRIBUTION}/zurueckziehen", withdraw_form, methods=["GET"]),
+    Route(f"{_CONTRIBUTION}/zurueckziehen", withdraw, methods=["POST"]),
+    Route(f"{_CONTRIBUTION}/fassungen", versions, methods=["GET"]),
     Route(f"{_CONTRIBUTION}/bewertung", rate, methods=["POST"]),
     Route(f"{_CONTRIBUTION}/kommentare", comment_form, methods=["GET"]),
     Route(f"{_CONTRIBUTION}/kommentare", send_comment, methods=["POST"]),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,7 +11,7 @@ from civic.discussion.v1 import topic_pb2
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from civic_gateway.features.discussion.calls import Comment, Contribution, Topic
-from civic_gateway.features.discussion.render import PHASES, RATINGS, STATES
+from civic_gateway.features.discussion.render import ANSWERS, PHASES, RATINGS, STATES
 from civic_gateway.features.tenants.directory import Tenant
 from civic_gateway.web import phases
 from civic_gateway.web.addresses import address_of, code_of
@@ -39,6 +39,15 @@ class TopicCard:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerView:
+    """The official answer."""
+
+    state: str
+    text: str
+    when: str
+
+
+@dataclass(frozen=True, slots=True)
 class ContributionView:
     """A contribution in a list or on its own page."""
 
@@ -56,6 +65,10 @@ class ContributionView:
     mine: bool
     etag: str
     state: str
+    category: str
+    place: str
+    answer: AnswerView | None
+    merged_into: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +165,10 @@ def offer_of(words: Words, topic: Topic, tenant: Tenant, public_url: str) -> Off
     )
 
 
-def contribution_view(words: Words, contribution: Contribution, topic: str) -> ContributionView:
-    """A contribution below the topic at the path `topic`."""
+def contribution_view(
+    words: Words, contribution: Contribution, topic: str, categories: Mapping[str, str] | None = None
+) -> ContributionView:
+    """A contribution below the topic at the path `topic`; `categories` are their names by key."""
     changed = ""
     if moment(contribution.update_time) > moment(contribution.create_time):
         changed = words.instant(moment(contribution.update_time))
@@ -173,6 +188,10 @@ def contribution_view(words: Words, contribution: Contribution, topic: str) -> C
         mine=contribution.mine,
         etag=contribution.etag,
         state=STATES.get(contribution.state, "published"),
+        category=(categories or {}).get(contribution.category, ""),
+        place=_place(words, contribution),
+        answer=_answer(words, contribution),
+        merged_into=code_of(contribution.merged_into) if contribution.merged_into else "",
     )
 
 
@@ -191,6 +210,28 @@ def comment_views(words: Words, comments: Sequence[Comment]) -> list[CommentView
         )
         for comment in comments
     ]
+
+
+def choices_of(choices: Iterable[topic_pb2.Choice], language: str) -> dict[str, str]:
+    """Names by key, in the language or in German."""
+    return {choice.key: choice.names.get(language) or choice.names.get("de") or choice.key for choice in choices}
+
+
+def _place(words: Words, contribution: Contribution) -> str:
+    """Where it is about: the address, or the pin in degrees."""
+    place = contribution.place
+    if not contribution.HasField("place"):
+        return ""
+    if place.address or not place.HasField("point"):
+        return place.address
+    return words.text("dialog.place.degrees", lat=f"{place.point.lat:.5f}", lon=f"{place.point.lon:.5f}")
+
+
+def _answer(words: Words, contribution: Contribution) -> AnswerView | None:
+    if not contribution.HasField("answer"):
+        return None
+    answer = contribution.answer
+    return AnswerView(ANSWERS[answer.state], answer.text, words.instant(moment(answer.answer_time)))
 
 
 def _changes(words: Words, topic: Topic) -> tuple[Change, ...]:
