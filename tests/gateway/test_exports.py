@@ -17,6 +17,7 @@ import pytest
 import pytest_asyncio
 from civic.common.v1 import place_pb2
 from civic.discussion.v1 import contribution_pb2, topic_pb2
+from civic.discussion.v1.contribution_service_pb2 import AnswerContributionRequest
 from civic.tenant.v1 import tenant_service_pb2
 from civic_chassis.auth.tokens import TokenVerifier
 from civic_chassis.db import Database
@@ -97,6 +98,7 @@ async def filled(portal: Portal) -> tuple[str, list[str]]:
     """A topic with everything that a file may stumble over; its contributions."""
     label = topic_pb2.Choice(key="rad", names={"de": "Rad und Fuß"})
     topic = await portal.add_topic(settings=settings(categories=CATEGORIES, labels=[label]))
+    await portal.put_object(topic.id, "satzung")
     made = [
         await portal.contribute(
             topic.id,
@@ -106,7 +108,7 @@ async def filled(portal: Portal) -> tuple[str, list[str]]:
             category="verkehr",
             labels=["rad"],
             place=pin(50.11, 8.68, "=Am Markt 1"),
-            anchor=place_pb2.Anchor(object_id="plan", page=3),
+            anchor=place_pb2.Anchor(object_id="satzung", section="s2"),
         )
     ]
     made += [await portal.contribute(topic.id, BORA, title=f"{text.strip()} x", text=text) for text in FORMULAS]
@@ -194,6 +196,42 @@ async def test_the_archive_holds_both_files_and_the_columns(desk: Desk) -> None:
     assert len(rows_of_csv(archive.read("export.csv"))) == 9
     explained = archive.read("spalten.csv").decode("utf-8-sig")
     assert explained.splitlines()[0] == "Name in CSV und JSON;Spalte;Bedeutung"
+
+
+async def test_the_archive_holds_the_files_of_contributions(desk: Desk) -> None:
+    topic = await desk.portal.add_topic()
+    made = await desk.portal.contribute(topic.id)
+    files = desk.gateway.gateway.files
+    held: list[dict[str, Any]] = [
+        {"id": "01935b5e-7c00-7000-8000-00000000000a", "name": "../Plan Süd.PDF", "content_url": "/x"}
+    ]
+    held += [{"id": "01935b5e-7c00-7000-8000-00000000000b", "name": "weg.png", "content_url": "/x"}]
+    held += [{"id": "01935b5e-7c00-7000-8000-00000000000c", "name": "noch-nicht.png", "content_url": None}]
+    await desk.portal.rows("UPDATE contribution SET attachments = $1 WHERE id = $2::uuid RETURNING id", held, made.id)
+    content = b"%PDF-1.7 " + bytes(range(256)) * 3_000
+    await files.objects.put(f"attachments/{desk.portal.tenant}/{held[0]['id']}/content", content)
+    archive = zipfile.ZipFile(io.BytesIO((await desk.get(topic.id, "export.zip")).content))
+    assert archive.testzip() is None
+    folder = f"dateien/{code_of(made.id)}"
+    assert archive.namelist()[3:] == [f"{folder}/1-plan-sued.pdf", f"{folder}/2-weg.png"]
+    assert archive.read(f"{folder}/1-plan-sued.pdf") == content
+    (row,) = rows_of_csv(archive.read("export.csv"))
+    assert row["attachments"] == "../Plan Süd.PDF, weg.png, noch-nicht.png"
+
+
+async def test_answers_are_in_every_form(desk: Desk) -> None:
+    topic = await desk.portal.add_topic()
+    made = await desk.portal.contribute(topic.id)
+    request = AnswerContributionRequest(
+        id=made.id, state=contribution_pb2.ANSWER_STATE_REJECTED, text="-5 Grad sind zu kalt."
+    )
+    await desk.portal.contributions(desk.portal.editor).AnswerContribution(request)
+    (row,) = rows_of_csv((await desk.get(topic.id, "export.csv")).content)
+    assert (row["answer_state"], row["answer_text"]) == ("rejected", "'-5 Grad sind zu kalt.")
+    head, shown = sheets_of((await desk.get(topic.id, "export.xlsx")).content)["Beiträge"]
+    cells = dict(zip(head, shown, strict=True))
+    assert (cells["Antwort der Verwaltung"], cells["Begründung der Antwort"]) == ("abgelehnt", "-5 Grad sind zu kalt.")
+    assert cells["Geantwortet"].tzinfo is None
 
 
 async def test_who_gets_what(desk: Desk) -> None:

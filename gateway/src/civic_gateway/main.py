@@ -93,6 +93,7 @@ class Gateway:
     changes: Changes
     probes: Probes
     exports: ExportDesk
+    files: Files
 
 
 def create_gateway(settings: Settings, *, first: Sequence[Route] = ()) -> Gateway:
@@ -166,7 +167,7 @@ def create_gateway(settings: Settings, *, first: Sequence[Route] = ()) -> Gatewa
     _observe(cache)
     patience = settings.call_timeout_seconds
     cached = CacheLayer(probes, cache, secure=settings.secure, patience_seconds=patience)
-    return Gateway(cached, cache, changes, probes, context.exports)
+    return Gateway(cached, cache, changes, probes, context.exports, files)
 
 
 def changed_tags(area: str, kind: str, tenant: str, payload: bytes) -> Iterable[str]:

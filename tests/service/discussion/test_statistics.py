@@ -9,7 +9,12 @@ from typing import Any
 import pytest
 from civic.common.v1 import moderation_pb2
 from civic.discussion.v1 import contribution_pb2, statistics_service_pb2, topic_service_pb2
-from civic.discussion.v1.contribution_service_pb2 import DeleteRatingRequest, ListContributionsRequest
+from civic.discussion.v1.contribution_service_pb2 import (
+    DeleteRatingRequest,
+    ListContributionsRequest,
+    MergeContributionsRequest,
+    WithdrawContributionRequest,
+)
 from civic.discussion.v1.statistics_service_pb2 import GetTenantStatisticsRequest, GetTopicStatisticsRequest
 from civic_chassis.testing.service import Person
 from civic_discussion.domain.contributions import State, Tally
@@ -152,12 +157,14 @@ async def test_tile_page_export_and_statistics_agree_whatever_happens(portal: Po
     made: list[str] = []
     said: list[str] = []
     hidden: list[str] = []
+    authors: dict[str, Person] = {}
     for step in range(90):
         person, at = chance.choice(PEOPLE), chance.choice(made) if made else ""
-        match chance.randrange(7) if made else 0:
+        match chance.randrange(9) if made else 0:
             case 0:
                 category = chance.choice(["", "verkehr", "gruen"])
                 made.append((await portal.contribute(topic.id, person, category=category)).id)
+                authors[made[-1]] = person
             case 1 | 2:
                 await portal.rate(at, person, chance.choice([FOR, AGAINST, contribution_pb2.RATING_VALUE_NEUTRAL]))
             case 3:
@@ -175,6 +182,15 @@ async def test_tile_page_export_and_statistics_agree_whatever_happens(portal: Po
             case 5:
                 if hidden:
                     await release(portal, hidden.pop())
+            case 6:
+                await portal.contributions(authors[at]).WithdrawContribution(WithdrawContributionRequest(id=at))
+                made.remove(at)
+                said.clear()
+            case 7 if len(made) > 1:
+                made.remove(at)
+                said.clear()
+                request = MergeContributionsRequest(id=made[0], source_ids=[at])
+                await portal.contributions(portal.moderator).MergeContributions(request)
             case _:
                 await portal.contributions(person).DeleteRating(DeleteRatingRequest(contribution_id=at))
         if step % 20 == 19:

@@ -65,7 +65,7 @@ async def export_json(request: Request, tenant: TenantSlug, topic: TopicId, scop
 
 @router.get("/topics/{topic:id}/export.zip", **_file("zip"))
 async def export_zip(request: Request, tenant: TenantSlug, topic: TopicId, scope: ScopeName = "all") -> Response:
-    """CSV and JSON in one file, with what the columns mean."""
+    """CSV, JSON and the files of the contributions in one file, with what the columns mean."""
     return await _export(request, tenant, topic, scope, "zip")
 
 
@@ -104,5 +104,6 @@ async def _export(request: Request, tenant: str, topic_id: str, scope: Scope, fo
         first=first,
         words=context.renderer.words(request),
         public_url=context.settings.public_url,
+        objects=context.files.objects,
     )
     return sending.send(request, context.exports, export, form)

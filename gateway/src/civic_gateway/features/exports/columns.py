@@ -47,6 +47,10 @@ def _labels(row: Row) -> str:
     return ", ".join(row["labels"])
 
 
+def _attachments(row: Row) -> str:
+    return ", ".join(each["name"] for each in row["attachments"])
+
+
 def _anchor(row: Row) -> str:
     return orjson.dumps(row["anchor"]).decode() if row.get("anchor") else ""
 
@@ -80,6 +84,11 @@ CONTRIBUTION: Final[Sequence[Column]] = (
     _inside("ratings", "neutral", "rated_neutral"),
     _inside("ratings", "against", "rated_against"),
     _field("comment_count", Form.NUMBER),
+    _inside("answer", "state", "answer_state", Form.WORD),
+    _inside("answer", "text", "answer_text", Form.TEXT),
+    _inside("answer", "time", "answer_time", Form.TIME),
+    _field("merged_into"),
+    Column("attachments", _attachments),
     _field("link"),
     *_STAFF,
 )

@@ -11,6 +11,8 @@ from typing import Any, Final
 
 import anyio.to_thread
 import orjson
+from civic_chassis.kernel.errors import DomainError, Kind
+from civic_chassis.objects import Objects
 
 from civic_gateway.answers import rfc3339
 from civic_gateway.clients import Asker
@@ -20,7 +22,7 @@ from civic_gateway.features.discussion.views import topic_path
 from civic_gateway.features.exports import columns
 from civic_gateway.features.exports.calls import ContributionPage, NumbersCalls, Row
 from civic_gateway.features.exports.columns import Column, Form, Value
-from civic_gateway.web.addresses import address_of, code_of
+from civic_gateway.web.addresses import address_of, code_of, slug_of
 from civic_gateway.web.csv_rows import BEGINNING, safe_cell
 from civic_gateway.web.i18n import Words
 
@@ -39,6 +41,7 @@ class Export:
     first: ContributionPage
     words: Words
     public_url: str
+    objects: Objects
 
     @property
     def full(self) -> bool:
@@ -102,18 +105,53 @@ async def csv_file(export: Export) -> AsyncGenerator[bytes, None]:
 
 
 async def zip_file(export: Export) -> AsyncGenerator[bytes, None]:
-    """The JSON and the CSV file, and what the columns mean; packed while it is read."""
+    """The JSON and the CSV file, what the columns mean, and the files of the contributions; packed while it is read."""
     sink = _Sink()
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in (("export.json", json_file(export)), ("export.csv", csv_file(export))):
-            with archive.open(name, "w", force_zip64=True) as member:
-                async for chunk in content:
-                    # Deflating lets other threads go on, so others are answered meanwhile.
-                    await anyio.to_thread.run_sync(member.write, chunk)
-                    if packed := sink.take():
-                        yield packed
+            async for packed in _packed(archive, sink, zipfile.ZipInfo(name), content):
+                yield packed
         archive.writestr(export.words.text("exports.file.columns") + ".csv", explained(export))
+        async for page in export.contributions():
+            for row in page:
+                for place, found in enumerate(row["attachments"], start=1):
+                    if found["content_url"]:
+                        async for packed in _packed(
+                            archive, sink, _member(export, row, place, found), _file(export, found)
+                        ):
+                            yield packed
     yield sink.take()
+
+
+async def _packed(
+    archive: zipfile.ZipFile, sink: _Sink, info: zipfile.ZipInfo, content: AsyncGenerator[bytes, None]
+) -> AsyncGenerator[bytes, None]:
+    # What people send is packed already.
+    texts = info.filename.startswith("export.")
+    info.compress_type = zipfile.ZIP_DEFLATED if texts else zipfile.ZIP_STORED
+    with archive.open(info, "w", force_zip64=True) as member:
+        async for chunk in content:
+            # Deflating lets other threads go on, so others are answered meanwhile.
+            await anyio.to_thread.run_sync(member.write, chunk)
+            if packed := sink.take():
+                yield packed
+
+
+def _member(export: Export, row: Row, place: int, found: Row) -> zipfile.ZipInfo:
+    """`dateien/<contribution>/1-plan.pdf`: no name that was sent leads out of the folder."""
+    stem, _, ending = found["name"].rpartition(".")
+    name = f"{place}-{slug_of(stem) or 'datei'}.{slug_of(ending)}"
+    return zipfile.ZipInfo(f"{export.words.text('exports.file.attachments')}/{code_of(row['id'])}/{name}")
+
+
+async def _file(export: Export, found: Row) -> AsyncGenerator[bytes, None]:
+    try:
+        async for chunk in export.objects.stream(f"attachments/{export.topic.tenant}/{found['id']}/content"):
+            yield chunk
+    except DomainError as error:
+        # Taken away since its row was read.
+        if error.kind is not Kind.NOT_FOUND:
+            raise
 
 
 def explained(export: Export) -> bytes:

@@ -204,6 +204,9 @@ def _contribution(c: Any, full: bool) -> Select[Any]:
         c.anchor,
         ratings.label("ratings"),
         c.comment_count,
+        c.answer,
+        c.merged_into,
+        c.attachments,
     ]
     return select(*shown, *_for_staff(c, full, "contribution"))
 
