@@ -82,6 +82,7 @@ async def test_the_description_names_every_address_of_the_contract(gateway: Runn
         "GET /catalog/offers",
         "GET /catalog/map",
         "GET /me/participation",
+        "GET /me/contributions",
         "GET /me/followings",
         "GET /me/preferences",
         "PUT /me/preferences/{kind}",

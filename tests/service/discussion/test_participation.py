@@ -5,7 +5,11 @@ from uuid import uuid4
 
 import pytest
 from civic.discussion.v1 import contribution_pb2, contribution_service_pb2
-from civic.discussion.v1.contribution_service_pb2 import DeleteRatingRequest, ListMyParticipationRequest
+from civic.discussion.v1.contribution_service_pb2 import (
+    DeleteRatingRequest,
+    ListMyParticipationRequest,
+    WithdrawContributionRequest,
+)
 from civic_chassis.kernel.errors import DomainError, Kind
 from civic_chassis.testing.service import Person
 
@@ -93,4 +97,26 @@ async def test_a_token_of_another_person_is_refused(portal: Portal) -> None:
     token = (await portal.contributions(one, tenant=None).ListMyParticipation(request)).next_page_token
     with pytest.raises(DomainError) as refused:
         await portal.contributions(two, tenant=None).ListMyParticipation(ListMyParticipationRequest(page_token=token))
+    assert refused.value.reason == "PAGE_TOKEN_INVALID"
+
+
+async def test_one_kind_alone_and_what_became_of_it(portal: Portal) -> None:
+    person = somebody()
+    topic = await portal.add_topic()
+    kept = await portal.contribute(topic.id, person, title="Bleibt")
+    portal.clock.advance(timedelta(minutes=1))
+    gone = await portal.contribute(topic.id, person, title="Zurückgezogen")
+    await portal.comment(kept.id, person)
+    await portal.contributions(person).WithdrawContribution(WithdrawContributionRequest(id=gone.id))
+    request = ListMyParticipationRequest(kind=CONTRIBUTION, page_size=1)
+    first = await portal.contributions(person, tenant=None).ListMyParticipation(request)
+    request.page_token = first.next_page_token
+    second = await portal.contributions(person, tenant=None).ListMyParticipation(request)
+    assert [(entry.contribution_title, entry.state) for entry in (*first.participation, *second.participation)] == [
+        ("Zurückgezogen", contribution_pb2.CONTRIBUTION_STATE_WITHDRAWN),
+        ("Bleibt", contribution_pb2.CONTRIBUTION_STATE_PUBLISHED),
+    ]
+    request.kind = COMMENT
+    with pytest.raises(DomainError) as refused:
+        await portal.contributions(person, tenant=None).ListMyParticipation(request)
     assert refused.value.reason == "PAGE_TOKEN_INVALID"

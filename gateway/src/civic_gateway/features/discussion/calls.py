@@ -32,6 +32,7 @@ Comment = contribution_pb2.Comment
 Phase = topic_pb2.Phase
 RatingValue = contribution_pb2.RatingValue
 ContributionOrder = contribution_service_pb2.ContributionOrder
+ParticipationKind = contribution_service_pb2.ParticipationKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,9 +319,12 @@ class DiscussionCalls:
         *,
         token: str,
         page: Page = Page(),
+        kind: ParticipationKind.ValueType = ParticipationKind.PARTICIPATION_KIND_UNSPECIFIED,
     ) -> contribution_service_pb2.ListMyParticipationResponse:
         """What the person wrote and rated in all tenants: `.participation` and `.next_page_token`."""
-        request = contribution_service_pb2.ListMyParticipationRequest(page_size=page.size, page_token=page.token)
+        request = contribution_service_pb2.ListMyParticipationRequest(
+            page_size=page.size, page_token=page.token, kind=kind
+        )
         answer: contribution_service_pb2.ListMyParticipationResponse = await self._service.call(
             self._contributions.ListMyParticipation, request, Asker(token=token)
         )

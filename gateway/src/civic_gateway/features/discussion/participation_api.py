@@ -184,3 +184,21 @@ async def list_my_participation(
     )
     items = orjson.dumps([render.participation(entry) for entry in answer.participation])
     return list_answer(request, items, answer.next_page_token)
+
+
+@person_router.get(
+    "/contributions",
+    responses=answers(ParticipationPage, statuses=READING),
+    openapi_extra=signed_in(),
+)
+async def list_my_contributions(
+    request: Request, page_size: PageSize = DEFAULT_PAGE_SIZE, page_token: PageToken = ""
+) -> Response:
+    """The signed-in person's contributions in all tenants with their states, newest first."""
+    answer = await context_of(request).discussion.list_my_participation(
+        token=required_token_of(request),
+        page=Page(page_size, page_token),
+        kind=calls.ParticipationKind.PARTICIPATION_KIND_CONTRIBUTION,
+    )
+    items = orjson.dumps([render.participation(entry) for entry in answer.participation])
+    return list_answer(request, items, answer.next_page_token)

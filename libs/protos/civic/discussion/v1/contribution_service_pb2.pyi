@@ -274,8 +274,11 @@ class ListMyParticipationRequest(_message.Message):
 
     DESCRIPTOR: _descriptor.Descriptor
 
+    KIND_FIELD_NUMBER: _builtins.int
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    kind: Global___ParticipationKind.ValueType
+    """Only entries of this kind; UNSPECIFIED for all."""
     page_size: _builtins.int
     """Items per page: 0 means 20, at most 100."""
     page_token: _builtins.str
@@ -283,12 +286,13 @@ class ListMyParticipationRequest(_message.Message):
     def __init__(
         self,
         *,
+        kind: Global___ParticipationKind.ValueType = ...,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["kind", b"kind", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -51,7 +51,8 @@ class ContributionApi(contribution_service_pb2_grpc.ContributionServiceServicer)
     async def ListMyParticipation(
         self, request: contribution_service_pb2.ListMyParticipationRequest, context: Context
     ) -> contribution_service_pb2.ListMyParticipationResponse:
-        page = await self._contributions.list_mine(current_call(), Asked(request.page_size, request.page_token))
+        asked = Asked(request.page_size, request.page_token)
+        page = await self._contributions.list_mine(current_call(), asked, kind=wire.kind(request.kind))
         return contribution_service_pb2.ListMyParticipationResponse(
             participation=[wire.participation_message(entry) for entry in page.items],
             next_page_token=page.next_page_token,

@@ -99,6 +99,11 @@ def phase(number: "topic_pb2.Phase.ValueType") -> Phase | None:
     return _known(_PHASES, number, "phase") if number else None
 
 
+def kind(number: "contribution_service_pb2.ParticipationKind.ValueType") -> ParticipationKind | None:
+    """None for UNSPECIFIED."""
+    return _known({number: kind for kind, number in _KINDS.items()}, number, "kind") if number else None
+
+
 def order(number: "contribution_service_pb2.ContributionOrder.ValueType") -> Order:
     return _known(_ORDERS, number, "order")
 

@@ -38,7 +38,7 @@ from civic_discussion.domain.contributions import (
 from civic_discussion.domain.events import ContributionChanged, ContributionCreated, ContributionRemoved, RatingChanged
 from civic_discussion.domain.history import Origin, Similar, Version
 from civic_discussion.domain.objects import AnchorTarget
-from civic_discussion.domain.participation import Participation
+from civic_discussion.domain.participation import Participation, ParticipationKind
 from civic_discussion.domain.policy import Viewer
 from civic_discussion.domain.topics import Frame
 from civic_discussion.store import contributions as store
@@ -211,7 +211,7 @@ class Contributions:
             after = contributions.withdrawn(before, at=call.received_at)
             _taking(work, frame)
             if after is not before:
-                await curation.set_state(work, before, after)
+                await curation.leave(work, after, author=call.require_subject())
                 await curation.give_back(work, after.topic_id, call.require_subject())
                 work.stage(self._encode(ContributionRemoved(after.id, after.topic_id, after.row_version)))
         return after
@@ -258,16 +258,16 @@ class Contributions:
             tally = await ratings.unrate(work, contribution_id, topic_id=frame.topic_id)
             return tally or await ratings.tally(work, contribution_id)
 
-    async def list_mine(self, call: Call, asked: Asked) -> Page[Participation]:
-        """What the caller wrote and rated in all tenants, newest first."""
-        scope = f"{_MINE} {call.require_subject()}"
+    async def list_mine(self, call: Call, asked: Asked, *, kind: ParticipationKind | None) -> Page[Participation]:
+        """What the caller wrote and rated in all tenants, newest first; of one kind where it is given."""
+        scope = f"{_MINE} {call.require_subject()} {kind}"
         request = PageRequest.parse(asked.page_size, asked.page_token, scope=scope, shape=(int, str))
         after = None
         if request.position is not None:
             time, last_id = request.position
             after = (from_micros(time), from_text(last_id))
         async with self._database.read(call) as work:
-            found = await participation_store.page(work, after=after, limit=request.size + 1)
+            found = await participation_store.page(work, kind=kind, after=after, limit=request.size + 1)
         if len(found) <= request.size:
             return Page(found, "")
         last = found[request.size - 1]

@@ -112,7 +112,8 @@ class Curation:
 
     async def _go_into(self, work: UnitOfWork, source: Contribution, target: Contribution) -> None:
         after = replace(source, state=State.MERGED, merged_into=target.id, row_version=source.row_version + 1)
-        await store.set_state(work, source, after)
+        author = await store.author(work, source.id)
+        await store.leave(work, after, author=author.subject)
         await self._trace(work, target.id, OriginKind.MERGED, source.id, source.content.words.title)
         work.stage(self._encode(ContributionRemoved(after.id, after.topic_id, after.row_version)))
 

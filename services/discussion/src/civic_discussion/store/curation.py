@@ -8,7 +8,8 @@ from civic_chassis.db import UnitOfWork, statement
 from sqlalchemy import Uuid, any_, bindparam, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from civic_discussion.domain.contributions import Contribution, State, Words
+from civic_discussion.domain.contributions import Contribution, Words
+from civic_discussion.store.moderated import move_contribution, note_for_author
 from civic_discussion.store.rows import answer_values
 from civic_discussion.store.tables import contribution
 
@@ -42,20 +43,11 @@ async def set_answer(work: UnitOfWork, answered: Contribution) -> None:
     )
 
 
-async def set_state(work: UnitOfWork, before: Contribution, after: Contribution) -> None:
-    """Writes a state; the topic's numbers count what is public alone."""
-    step = (after.state is State.PUBLISHED) - (before.state is State.PUBLISHED)
-    await work.execute(
-        _STATE,
-        {
-            "tenant_id": after.tenant,
-            "id": after.id,
-            "state": after.state.value,
-            "row_version": after.row_version,
-            "merged_into": after.merged_into,
-            "step": step,
-        },
-    )
+async def leave(work: UnitOfWork, after: Contribution, *, author: str) -> None:
+    """Takes a contribution out of lists and numbers, and says so in its author's own list."""
+    await work.execute(_LEAVE, {"id": after.id, "row_version": after.row_version, "merged_into": after.merged_into})
+    await move_contribution(work, after.id, after.state)
+    await note_for_author(work, after.id, author, after.state)
 
 
 async def give_back(work: UnitOfWork, topic_id: UUID, subject: str) -> None:
@@ -125,20 +117,8 @@ _LOCK = statement(
     .order_by(contribution.c.id)
     .with_for_update()
 )
-_STATE = statement(
-    text("""
-WITH changed AS (
-    UPDATE contribution SET state = :state, row_version = :row_version, merged_into = :merged_into
-    WHERE id = :id
-    RETURNING topic_id, comment_count, rated_for + rated_neutral + rated_against AS ratings
-)
-INSERT INTO topic_counter AS counter (tenant_id, topic_id, stripe, contributions, comments, ratings)
-SELECT :tenant_id, topic_id, pg_backend_pid() % 32, :step, :step * comment_count, :step * ratings FROM changed
-ON CONFLICT (tenant_id, topic_id, stripe) DO UPDATE SET
-    contributions = counter.contributions + excluded.contributions,
-    comments = counter.comments + excluded.comments,
-    ratings = counter.ratings + excluded.ratings
-""")
+_LEAVE = statement(
+    text("UPDATE contribution SET row_version = :row_version, merged_into = :merged_into WHERE id = :id")
 )
 _GIVE_BACK = statement(
     text("""

@@ -1,6 +1,7 @@
 """What one person did; row-level security keeps persons apart, not tenants."""
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -15,11 +16,13 @@ from civic_discussion.store.tables import participation
 After = tuple[datetime, UUID]
 
 
-async def page(work: Reading, *, after: After | None, limit: int) -> list[Participation]:
+async def page(
+    work: Reading, *, kind: ParticipationKind | None, after: After | None, limit: int
+) -> list[Participation]:
     """The caller's entries, newest first."""
     time, last_id = after if after is not None else (None, None)
-    parameters = {"limit": limit, "after_time": time, "after_id": last_id}
-    rows = await work.rows(_FIRST if after is None else _NEXT, parameters)
+    parameters = {"limit": limit, "after_time": time, "after_id": last_id, "kind": kind and kind.value}
+    rows = await work.rows(_page(after is not None, kind is not None), parameters)
     return [
         Participation(
             id=row["id"],
@@ -36,9 +39,12 @@ async def page(work: Reading, *, after: After | None, limit: int) -> list[Partic
     ]
 
 
-def _page(continued: bool) -> Statement:
+@lru_cache(maxsize=4)
+def _page(continued: bool, of_kind: bool) -> Statement:
     c = participation.c
     query = select(*(column for column in c if column.name != "person_id"))
+    if of_kind:
+        query = query.where(c.kind == bindparam("kind", type_=c.kind.type))
     if continued:
         place = tuple_(bindparam("after_time", type_=c.create_time.type), bindparam("after_id", type_=c.id.type))
         query = query.where(tuple_(c.create_time, c.id) < place)
@@ -48,7 +54,3 @@ def _page(continued: bool) -> Statement:
 
 def _newest_first(c: Any) -> list[ColumnElement[Any]]:
     return [c.create_time.desc(), c.id.desc()]
-
-
-_FIRST = _page(False)
-_NEXT = _page(True)
