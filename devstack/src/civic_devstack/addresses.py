@@ -18,6 +18,10 @@ from civic_devstack.settings import PORT_SETTINGS, StackSettings, port_variable
 MAIL_SERVICE = "notification"
 
 
+# Around the state of the demonstration: west, south, east, north.
+_HESSEN = "7.7,49.3,10.3,51.7"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Addresses:
     """Ports are chosen when it is made; `gateway_ports` has one for each gateway, the portal's own first."""
@@ -179,6 +183,7 @@ class Addresses:
         settings = self.settings
         defaults = {
             "CIVIC_STATE": settings.state,
+            "CIVIC_STATE_BOUNDS": _HESSEN,
             "CIVIC_NATS_URL": self.nats_url,
             "CIVIC_OIDC_ISSUER": self.issuer,
             "CIVIC_FILES_URL": settings.files_url or (self.data / "files").as_uri(),

@@ -50,6 +50,7 @@ class DemoWriter:
             "start_date": (self.today + dt.timedelta(days=dialog["start_day"])).isoformat(),
             "end_date": (self.today + dt.timedelta(days=dialog["end_day"])).isoformat(),
             "names_public": True,
+            "settings": dialog.get("settings", {}),
         }
         found = await self._find(dialog)
         topic = found or await self._post(dialog["by"], f"{base}/topics", draft, (dialog["key"],))
@@ -74,12 +75,16 @@ class DemoWriter:
         return next((item for item in items if item["title"] == dialog["title"]), None)
 
     async def _contribution(self, base: str, topic: str, contribution: Json, key: tuple[str, ...]) -> None:
-        body = {"title": contribution["title"], "text": contribution["text"].strip()}
+        body: Json = {"title": contribution["title"], "text": contribution["text"].strip()}
+        body |= {name: contribution[name] for name in ("category", "place") if name in contribution}
         created = await self._post(contribution["by"], f"{topic}/contributions", body, key)
         address = f"{base}/contributions/{created['id']}"
         for person, value in contribution.get("ratings", {}).items():
             await self._send("PUT", person, f"{address}/rating", {"value": value}, None)
         await self._comments(f"{address}/comments", contribution.get("comments", []), None, key)
+        if "answer" in contribution and created["answer"] is None:
+            answer = {name: contribution["answer"][name] for name in ("state", "text")}
+            await self._send("POST", contribution["answer"]["by"], f"{address}:answer", answer, None)
 
     async def _comments(self, address: str, comments: list[Json], parent: str | None, key: tuple[str, ...]) -> None:
         for number, comment in enumerate(comments):
