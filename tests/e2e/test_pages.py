@@ -50,8 +50,10 @@ _SPACING = """() => {
 
 async def dialogs(visitor: Visitor) -> list[str]:
     """Addresses of the demo's Dialoge, one of every phase among them."""
-    await visitor.open("/suche")
-    links = await visitor.page.locator(".cards h2 a").evaluate_all("links => links.map(link => link.pathname)")
+    links: list[object] = []
+    for path in ("/suche", "/archiv"):
+        await visitor.open(path)
+        links += await visitor.page.locator(".cards h2 a").evaluate_all("links => links.map(link => link.pathname)")
     assert len(links) >= 5
     return [str(link) for link in links]
 
