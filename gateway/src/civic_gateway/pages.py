@@ -10,9 +10,9 @@ from starlette.routing import BaseRoute, Route
 
 from civic_gateway.features.catalog import feeds, map_page
 from civic_gateway.features.catalog import pages as catalog_pages
+from civic_gateway.features.discussion import object_pages, staff_contribution, taking_part
 from civic_gateway.features.discussion import pages as discussion_pages
 from civic_gateway.features.discussion import staff as discussion_staff
-from civic_gateway.features.discussion import staff_contribution, taking_part
 from civic_gateway.features.exports import pages as exports_pages
 from civic_gateway.features.following import pages as following
 from civic_gateway.features.following import staff as mail_texts
@@ -42,6 +42,7 @@ def page_routes(static: StaticFiles) -> Sequence[BaseRoute]:
         *exports_pages.routes,
         *discussion_staff.routes,
         *staff_contribution.routes,
+        *object_pages.routes,
         *discussion_pages.routes,
         *site.tenant_routes,
         *tenant_pages.routes,

@@ -22,6 +22,7 @@ from civic_gateway.features.discussion.events import (
     topic_tag,
     topics_tag,
 )
+from civic_gateway.features.discussion.object_views import about_view, object_view, only_of, query_of, section_of
 from civic_gateway.features.discussion.render import ORDERS, PHASES
 from civic_gateway.features.discussion.views import (
     choices_of,
@@ -97,12 +98,14 @@ async def dialog(request: Request) -> Response:
     slug, topic_id = request.path_params["tenant"], id_in(request.path_params["topic"])
     order = choice(request, "order", tuple(_ORDERS)) or "newest"
     asker = await asker_of(request, slug)
-    topic, answer, tenant = await asyncio.gather(
+    only = only_of(request)
+    topic, answer, tenant, objects = await asyncio.gather(
         context.discussion.get_topic(asker, topic_id),
         context.discussion.list_contributions(
-            asker, topic_id, page=Page(_CONTRIBUTIONS, page_token(request)), order=_ORDERS[order]
+            asker, topic_id, page=Page(_CONTRIBUTIONS, page_token(request)), order=_ORDERS[order], only=only
         ),
         context.tenants.get(slug),
+        context.objects.list(asker, topic_id),
     )
     path = topic_path(topic)
     if request.url.path != path:
@@ -110,7 +113,8 @@ async def dialog(request: Request) -> Response:
     keep(request, topic_tag(topic_id), tenant_tag(slug), until=next_change((topic,)))
     words = context.renderer.words(request)
     categories = choices_of(topic.settings.categories, words.language)
-    kept_order = order if order != "newest" else ""
+    kept = {"order": order if order != "newest" else "", **query_of(only)}
+    shown_objects = [object_view(words, each, path) for each in objects]
     return await context.renderer.page(
         request,
         "dialog.html",
@@ -123,8 +127,11 @@ async def dialog(request: Request) -> Response:
         order=order,
         orders=tuple(_ORDERS),
         outcome=outcome_of(topic, words.language),
-        first=with_query(path, order=kept_order) if page_token(request) else "",
-        next=_next(path, answer.next_page_token, order=kept_order),
+        objects=shown_objects,
+        about=section_of(shown_objects, only.object_id, only.section),
+        kept=query_of(only),
+        first=with_query(path, **kept) if page_token(request) else "",
+        next=_next(path, answer.next_page_token, **kept),
     )
 
 
@@ -174,6 +181,7 @@ async def contribution_page(
         status=status,
         contribution=shown,
         editable=editable(topic, found),
+        about=about_view(found, path),
         form=form,
         rating_problem=rating_problem,
         reply_to=reply,

@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute, Route
 
 from civic_gateway.context import asker_of, context_of, required_token_of
 from civic_gateway.features.discussion import render
+from civic_gateway.features.discussion.anchors import about_of, meant_by
 from civic_gateway.features.discussion.calls import (
     Contribution,
     ContributionChange,
@@ -23,6 +24,7 @@ from civic_gateway.features.discussion.calls import (
     RatingValue,
     Topic,
 )
+from civic_gateway.features.discussion.object_views import anchor_of
 from civic_gateway.features.discussion.pages import contribution_page, load, load_topic, topic_values
 from civic_gateway.features.discussion.receipts import receipt, receipt_of_comment
 from civic_gateway.features.discussion.render import PARTICIPATIONS, RATINGS, STATES
@@ -61,7 +63,7 @@ async def new_contribution(request: Request) -> Response:
     if current_session(request) is None:
         return await _sign_in_first(request, topic, tenant, "contribution", topic_path(topic))
     draft = await take_draft(request, form=request.url.path)
-    return await _contribution_form(request, topic, tenant, Form(draft or {}))
+    return await _contribution_form(request, topic, tenant, Form(draft or meant_by(request, topic)))
 
 
 async def send_contribution(request: Request) -> Response:
@@ -95,6 +97,7 @@ def _new(values: Mapping[str, str], topic: Topic) -> NewContribution:
         labels=[label.key for label in topic.settings.labels if values.get(f"label_{label.key}") == "yes"],
         place=Place(address=address) if address.strip() else None,
         hide_name=values.get("hide_name") == "yes",
+        anchor=anchor_of(values),
     )
 
 
@@ -365,6 +368,7 @@ async def _contribution_form(
 ) -> Response:
     context = context_of(request)
     words = context.renderer.words(request)
+    about = await about_of(request, topic, form)
     return await context.renderer.page(
         request,
         "contribution_form.html",
@@ -373,6 +377,7 @@ async def _contribution_form(
         form=form,
         preview_asked=preview,
         **_choices(topic, words),
+        about=about,
         **topic_values(words, topic),
     )
 

@@ -1,0 +1,157 @@
+"""Pages of what a Dialog is opened on: sections, versions, differences, maps and videos in words."""
+
+import re
+from typing import Any
+
+import pytest
+from civic.common.v1 import place_pb2
+from civic.discussion.v1 import contribution_pb2, contribution_service_pb2, object_pb2, object_service_pb2
+
+from tests.gateway import scripted
+from tests.gateway.conftest import Running
+from tests.gateway.test_pages import CONTRIBUTION, TOPIC, shows
+
+TIME = scripted.timestamp("2026-11-23T04:37:56.123456+00:00")
+SECTIONS = (("s1", "§ 1 Zweck", "Der Markt <b>dient</b> allen.", 1, 3), ("s2", "§ 2 Zeiten", "Von 8 bis 13 Uhr.", 2, 0))
+
+
+def text(**values: Any) -> object_pb2.Object:
+    content: dict[str, Any] = {
+        "id": "satzung",
+        "topic_id": scripted.TOPIC,
+        "etag": "3",
+        "create_time": TIME,
+        "update_time": TIME,
+        "kind": object_pb2.OBJECT_KIND_TEXT,
+        "title": "Marktsatzung",
+        "version": 2,
+        "present_version": 2,
+        "versions": [
+            object_pb2.ObjectVersion(version=1, create_time=TIME, note="Entwurf"),
+            object_pb2.ObjectVersion(version=2, create_time=TIME),
+        ],
+        "contribution_count": 4,
+        "text": object_pb2.TextContent(
+            sections=[
+                object_pb2.Section(
+                    id=key, level=1, title=title, text=words, changed_version=version, contribution_count=count
+                )
+                for key, title, words, version, count in SECTIONS
+            ]
+        ),
+    }
+    return object_pb2.Object(**content | values)
+
+
+def script(gateway: Running, shown: object_pb2.Object) -> None:
+    shows(gateway)
+    gateway.script.answer("GetObject", object_service_pb2.GetObjectResponse(object=shown))
+    gateway.script.answer("ListObjects", object_service_pb2.ListObjectsResponse(objects=[shown]))
+
+
+def words_of(html: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", html))
+
+
+async def test_a_dialog_shows_its_objects(gateway: Running) -> None:
+    script(gateway, text())
+    page = (await gateway.http.get(TOPIC)).text
+    assert f'<a class="kern-link" href="{TOPIC}/unterlagen/satzung" lang="de">Marktsatzung</a>' in page
+    assert f'href="{TOPIC}?unterlage=satzung#beitraege">4 Beiträge' in page
+
+
+async def test_a_list_says_what_it_is_about(gateway: Running) -> None:
+    script(gateway, text())
+    page = (await gateway.http.get(f"{TOPIC}?unterlage=satzung&abschnitt=s1&kategorie=gruen")).text
+    assert "Sie sehen nur Beiträge zu Marktsatzung, § 1 Zweck." in words_of(page)
+    assert f'href="{TOPIC}?order=oldest&amp;kategorie=gruen&amp;unterlage=satzung&amp;abschnitt=s1#beitraege"' in page
+    sent = gateway.script.requests("ListContributions")[-1]
+    assert (sent.object_id, sent.section, sent.category) == ("satzung", "s1", "gruen")
+
+
+async def test_each_section_can_be_written_about(gateway: Running) -> None:
+    script(gateway, text())
+    page = (await gateway.http.get(f"{TOPIC}/unterlagen/satzung")).text
+    assert '<h2 class="kern-heading-medium" id="t-s1" lang="de">§ 1 Zweck</h2>' in page
+    assert "<p>Der Markt &lt;b&gt;dient&lt;/b&gt; allen.</p>" in page
+    assert f'href="{TOPIC}/beitraege/neu?unterlage=satzung&amp;abschnitt=s2"' in page
+    assert f'href="{TOPIC}?unterlage=satzung&amp;abschnitt=s1#beitraege">3 Beiträge' in page
+    assert words_of(page).count("In dieser Fassung neu oder geändert") == 1
+    assert f'href="{TOPIC}/unterlagen/satzung/aenderungen?bis=2"' in page
+
+
+async def test_an_earlier_version_leads_to_the_present_one(gateway: Running) -> None:
+    script(gateway, text(version=1))
+    page = (await gateway.http.get(f"{TOPIC}/unterlagen/satzung?fassung=1")).text
+    assert "Sie lesen die frühere Fassung 1" in page
+    assert "beitraege/neu?unterlage" not in page
+    assert gateway.script.requests("GetObject")[-1].version == 1
+    assert (await gateway.http.get(f"{TOPIC}/unterlagen/satzung?fassung=x")).status_code == 404
+
+
+async def test_changes_are_marked_with_words(gateway: Running) -> None:
+    script(gateway, text())
+    pieces = [
+        object_pb2.Piece(kind=object_pb2.PIECE_KIND_SAME, text="Von "),
+        object_pb2.Piece(kind=object_pb2.PIECE_KIND_REMOVED, text="<8>"),
+        object_pb2.Piece(kind=object_pb2.PIECE_KIND_ADDED, text="7"),
+    ]
+    answer = object_service_pb2.CompareObjectResponse(
+        object=text(),
+        from_version=1,
+        sections=[
+            object_pb2.ComparedSection(id="s1", change=object_pb2.SECTION_CHANGE_SAME),
+            object_pb2.ComparedSection(id="s2", change=object_pb2.SECTION_CHANGE_CHANGED, text=pieces),
+        ],
+    )
+    gateway.script.answer("CompareObject", answer)
+    page = (await gateway.http.get(f"{TOPIC}/unterlagen/satzung/aenderungen?von=1&bis=2")).text
+    assert "Fassung 2 im Vergleich zu Fassung 1" in page
+    assert '<del><span class="kern-sr-only">Gestrichen: </span>&lt;8&gt;<span' in page
+    assert '<ins><span class="kern-sr-only">Eingefügt: </span>7<span' in page
+    assert "1 Abschnitt ist unverändert." in page
+    sent = gateway.script.requests("CompareObject")[-1]
+    assert (sent.from_version, sent.to_version) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "said"),
+    [
+        ("map", object_pb2.MapContent(center=place_pb2.Point(lat=50.1, lon=8.6)), "50,1° N, 8,6° O"),
+        (
+            "video",
+            object_pb2.VideoContent(url="https://media.ccc.de/v/1", transcript="Zu sehen ist der **Markt**."),
+            "Zu sehen ist der Markt.",
+        ),
+    ],
+)
+async def test_maps_and_videos_are_there_in_words(gateway: Running, kind: str, content: Any, said: str) -> None:
+    number = object_pb2.ObjectKind.Value(f"OBJECT_KIND_{kind.upper()}")
+    values: dict[str, Any] = {"kind": number, kind: content, "title": "Der Markt", "text": None}
+    script(gateway, text(**values))
+    page = (await gateway.http.get(f"{TOPIC}/unterlagen/satzung")).text
+    assert said in words_of(page)
+    assert "<iframe" not in page
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        (contribution_pb2.ANCHOR_STATE_CURRENT, "Bezieht sich auf: Marktsatzung, § 1 Zweck. "),
+        (contribution_pb2.ANCHOR_STATE_CHANGED, "Die Stelle wurde seitdem geändert."),
+        (contribution_pb2.ANCHOR_STATE_GONE, "Die Stelle gibt es in der aktuellen Fassung nicht mehr."),
+    ],
+)
+async def test_a_contribution_says_what_it_is_about(gateway: Running, state: Any, said: str) -> None:
+    script(gateway, text())
+    found = scripted.contribution(
+        anchor=place_pb2.Anchor(object_id="satzung", section="s1", version=1),
+        anchor_target=contribution_pb2.AnchorTarget(
+            object_title="Marktsatzung", section_title="§ 1 Zweck", state=state, present_version=2
+        ),
+    )
+    gateway.script.answer("GetContribution", contribution_service_pb2.GetContributionResponse(contribution=found))
+    page = (await gateway.http.get(CONTRIBUTION)).text
+    assert said in words_of(page)
+    version = "" if state == contribution_pb2.ANCHOR_STATE_CURRENT else "?fassung=1"
+    assert f'href="{TOPIC}/unterlagen/satzung{version}#s1"' in page
