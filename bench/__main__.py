@@ -11,6 +11,7 @@ import time
 import uvloop
 
 from bench import fill, measure, report
+from bench.exports import exports
 from bench.measure import Measured
 from bench.offers import offers
 from bench.paths import Path, paths
@@ -23,6 +24,8 @@ async def run(rounds: int, sizes: tuple[int, ...]) -> str:
         used = memory(started.stack)
         topics = await fill.topics(started, sizes)
         await offers(started)
+        addresses = {size: f"/api/v1/{fill.TENANT}/discussion/topics/{topic}" for size, topic in topics.items() if size}
+        exported = await exports(f"http://127.0.0.1:{started.uncached}", addresses, started.groups)
         results: dict[str, Measured] = {}
         pgbench: list[float] = []
         published: list[float] = []
@@ -53,6 +56,7 @@ async def run(rounds: int, sizes: tuple[int, ...]) -> str:
             start=started.seconds_to_ready,
             memory=used,
         )
+        lines += exported
     return report.written(lines, rounds=rounds, minutes=(time.monotonic() - began) / 60)
 
 

@@ -8,7 +8,7 @@ import asyncpg
 from bench.portal import STAFF, Portal
 
 TENANT = "lindental"
-SIZES = (1_000, 10_000, 1_000_000)
+SIZES = (1_000, 10_000, 100_000, 1_000_000)
 TEXT = "Auf der Bahnhofstraße fehlt zwischen Markt und Bahnhof ein Radweg. Viele Kinder fahren hier zur Schule. " * 3
 
 CONTRIBUTIONS = """

@@ -123,19 +123,22 @@ def _contributions(continued: bool, full: bool) -> Statement:
 @lru_cache(maxsize=4)
 def _comments(continued: bool, full: bool) -> Statement:
     c, m = contribution.c, comment.c
-    query = (
-        select(*m, c.create_time.label("at"), c.id.label("contribution"))
-        .select_from(contribution.join(comment, m.contribution_id == c.id))
-        .where(*_asked(c, full), m.create_time <= _AS_OF)
-    )
+    below = select(comment).where(m.contribution_id == c.id, m.create_time <= _AS_OF)
     if not full:
-        query = query.where(counting.counted(m))
+        below = below.where(counting.counted(m))
     if continued:
-        here = tuple_(c.create_time, c.id, m.path)
         last = tuple_(*_places(), bindparam("after_path", type_=LargeBinary))
-        # The first condition is the index's, the second one says the rest.
-        query = query.where(tuple_(c.create_time, c.id) >= _after(), here > last)
-    within = query.order_by(c.create_time, c.id, m.path).limit(_MOST).subquery("within")
+        below = below.where(tuple_(c.create_time, c.id, m.path) > last)
+    # Contribution by contribution, in their order: as a join it might become a walk over all comments for each page.
+    said = below.order_by(m.path).limit(_MOST).correlate(contribution).lateral("said")
+    query = (
+        select(*said.c, c.create_time.label("at"), c.id.label("contribution"))
+        .select_from(contribution.join(said, true()))
+        .where(*_asked(c, full))
+    )
+    if continued:
+        query = query.where(tuple_(c.create_time, c.id) >= _after())
+    within = query.order_by(c.create_time, c.id, said.c.path).limit(_MOST).subquery("within")
     shown = _page(within, func.octet_length(within.c.text))
     return _statement(shown, _comment(shown.c, full))
 
