@@ -180,6 +180,22 @@ async def test_the_policy_is_public_with_its_numbers(stack: Stack) -> None:
     assert "<strong>alles</strong>" in page.text
 
 
+@pytest.mark.parametrize(
+    ("path", "status", "reason"),
+    [
+        ("settings/0", 404, "CASE_NOT_FOUND"),
+        ("cases/discussion.nothing", 404, "CASE_NOT_FOUND"),
+        ("cases/nothing", 404, "CASE_NOT_FOUND"),
+        ("cases?page_token=W1tb", 400, "PAGE_TOKEN_INVALID"),
+        ("cases?page_token=eyJkaXNjdXNzaW9uIjoieCJ9", 400, "PAGE_TOKEN_INVALID"),
+        ("cases?rule=x", 422, "INVALID_ARGUMENT"),
+    ],
+)
+async def test_what_is_not_there_is_explained(stack: Stack, path: str, status: int, reason: str) -> None:
+    answer = await stack.http.get(moderation(stack, path), headers=stack.person("meyer", "admin"))
+    assert (answer.status_code, answer.json()["reason"]) == (status, reason)
+
+
 async def test_one_address_reports_so_often_and_no_more(stack: Stack, topic: str) -> None:
     made = (await stack.contribute(topic, "Oft gemeldet")).json()
     answers = [

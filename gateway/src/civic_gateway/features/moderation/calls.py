@@ -210,6 +210,8 @@ class ModerationCalls:
         return await self._call(tool, "ListCases", request, asker)
 
     async def _call(self, tool: str, method: str, request: Any, asker: Asker) -> Any:
+        if tool not in self._tools:
+            raise _no_such_tool()
         return await self._tools[tool].call(getattr(self._stubs[tool], method), request, asker)
 
     def _by_tool(self, case_ids: Sequence[str]) -> Mapping[str, list[str]]:
@@ -223,8 +225,12 @@ class ModerationCalls:
     def _parts(self, case_id: str) -> tuple[str, str]:
         tool, _, own_id = case_id.partition(".")
         if tool not in self._tools:
-            raise DomainError(Kind.NOT_FOUND, "CASE_NOT_FOUND", "no such tool")
+            raise _no_such_tool()
         return tool, own_id
+
+
+def _no_such_tool() -> DomainError:
+    return DomainError(Kind.NOT_FOUND, "CASE_NOT_FOUND", "no such tool")
 
 
 def _place(case: Case, *, waits: bool) -> tuple[int, int, str]:
@@ -242,7 +248,7 @@ def _tokens_of(token: str, tools: Mapping[str, Service]) -> Mapping[str, str | N
         return dict.fromkeys(tools, "")
     try:
         found: Any = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
-    except (ValueError, binascii.Error, UnicodeDecodeError):
+    except (ValueError, binascii.Error, UnicodeDecodeError, RecursionError):
         found = None
     known = isinstance(found, dict) and set(found) == set(tools)
     if not known or not all(each is None or isinstance(each, str) for each in found.values()):
