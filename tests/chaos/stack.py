@@ -58,6 +58,7 @@ class Stack:
         self.folder = Path(tempfile.mkdtemp(prefix="civic-chaos-"))
         self.parts: dict[str, Child] = {}
         self._ports: dict[str, int] = {}
+        self.smtp_port = free_port()
         self._stack = AsyncExitStack()
         self.database: Database
         self.api_wire: Wire
@@ -240,8 +241,8 @@ class Stack:
             "CIVIC_NATS_URL": self.nats.url,
             "CIVIC_OIDC_ISSUER": self.issuer.url,
             "CIVIC_FILES_URL": f"file://{self.folder}/files",
-            # Nobody takes mail here: it waits.
-            "CIVIC_SMTP": "127.0.0.1:9",
+            # Where no test opens a mail server, mail waits.
+            "CIVIC_SMTP": f"127.0.0.1:{self.smtp_port}",
             "CIVIC_SMTP_SECURITY": "none",
             "CIVIC_MAIL_FROM": "portal@hessen.example",
             "CIVIC_MAIL_SECRET": SECRET,

@@ -1,0 +1,165 @@
+"""Following through real gateways and services: from the form to the mail, and out again by one click."""
+
+import re
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import httpx
+import nats
+import pytest_asyncio
+from civic_chassis.kernel.call import Caller
+from civic_chassis.testing.issuer import subject_of
+from civic_chassis.testing.waiting import eventually
+from civic_gateway.oidc.cookies import SESSION_COOKIE
+from civic_gateway.oidc.identity import Identity
+from civic_gateway.oidc.seal import Seal
+from civic_gateway.oidc.tokens import Tokens
+from civic_gateway.session import CSRF_FIELD
+from civic_gateway.settings import Settings
+from civic_gateway.web.addresses import code_of
+from pydantic import SecretStr
+
+from tests.chaos.stack import SECRET, Stack
+from tests.service.notification.mailserver import MailServer
+
+TEXTS = "/lindental/verwaltung/mail-texte"
+MINE = "/mein-bereich/benachrichtigungen"
+
+
+class Person:
+    """A browser without scripts: sends forms and follows where they lead."""
+
+    def __init__(self, stack: Stack, crumb: str) -> None:
+        self._stack = stack
+        self.crumb = crumb
+        self.csrf = Seal(crumb, "session", SECRET.encode()).derive("csrf")
+        self._headers = {"cookie": f"{SESSION_COOKIE}={crumb}", "origin": "http://portal.test", "accept-language": "de"}
+
+    async def open(self, path: str) -> httpx.Response:
+        return await self._stack.http.get(self._stack.url(path), headers=self._headers, follow_redirects=True)
+
+    async def send(self, path: str, **fields: str) -> httpx.Response:
+        data = {CSRF_FIELD: self.csrf, **fields}
+        answer = await self._stack.http.post(self._stack.url(path), data=data, headers=self._headers)
+        return await self.open(answer.headers["location"]) if answer.status_code == 303 else answer
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def stack() -> AsyncIterator[Stack]:
+    async with Stack() as made:
+        yield made
+
+
+async def person(stack: Stack, name: str, *roles: str) -> Person:
+    """Somebody signed in, with a confirmed address."""
+    settings = Settings(
+        state="hessen",
+        nats_url=stack.nats.url,
+        public_url="http://portal.test",
+        tenant_target="-",
+        discussion_target="-",
+        catalog_target="-",
+        files_url="memory:///",
+        oidc_issuer=stack.issuer.url,
+        oidc_client_secret=SecretStr("secret"),
+        session_secret=SecretStr(SECRET),
+    )
+    client = await nats.connect(stack.nats.url)
+    identity = Identity(settings, client, clock=stack.clock, on_change=lambda: None)
+    await identity.connected()
+    claims: dict[str, Any] = {"email": f"{name}@hessen.example", "email_verified": True}
+    groups = [f"/tenants/lindental/{role}" for role in roles]
+    token = stack.issuer.issue(name, clock=stack.clock, lifetime=timedelta(hours=1), groups=groups, **claims)
+    ends = stack.clock.now().timestamp() + 3600
+    held = {"lindental": frozenset(roles)} if roles else {}
+    crumb = await identity.sessions.begin(
+        Tokens(
+            caller=Caller(subject_of(name), name, held, frozenset()),
+            sid=str(uuid4()),
+            access_token=token,
+            access_ends=ends,
+            refresh_token="-",
+            refresh_ends=ends,
+            id_token="-",
+        )
+    )
+    await client.close()
+    return Person(stack, crumb)
+
+
+async def test_a_follower_gets_one_mail_and_leaves_by_one_click(stack: Stack) -> None:
+    anna = await person(stack, "anna")
+    topic = await stack.new_topic()
+    dialog = f"/lindental/dialoge/{code_of(topic)}"
+    assert "Diesem Dialog folgen" in (await anna.open(dialog)).text
+    page = await anna.open(f"{dialog}/folgen")
+    assert (page.status_code, "Wie oft möchten Sie Mails bekommen?" in page.text) == (200, True)
+    followed = await anna.send(f"{dialog}/folgen", rhythm="now")
+    assert "Sie folgen diesem Dialog" in followed.text
+    wrong = await anna.send(f"{dialog}/folgen", rhythm="hourly")
+    assert wrong.status_code == 422
+    mine = await anna.open(MINE)
+    assert "Mails gehen an anna@hessen.example." in mine.text
+    mails = MailServer(port=stack.smtp_port)
+    await mails.open()
+    try:
+        ended = await stack.http.post(
+            stack.api(f"topics/{topic}:end"), json={"reason": "Kein Bedarf."}, headers=stack.person("meyer", "admin")
+        )
+        assert ended.status_code == 200
+
+        async def arrived() -> bool:
+            return bool(mails.to("anna@hessen.example"))
+
+        await eventually(arrived, seconds=90)
+    finally:
+        await mails.close()
+    [message] = mails.to("anna@hessen.example")
+    assert str(message["Subject"]).startswith("Beendet: Sanierung der Brücke")
+    leave = urlsplit(str(message["List-Unsubscribe"])[1:-1]).path
+    asked = await stack.http.get(stack.url(leave), headers={"accept-language": "de"})
+    assert (asked.status_code, "Möchten Sie keine Mails mehr" in asked.text) == (200, True)
+    done = await stack.http.post(stack.url(leave), content=b"List-Unsubscribe=One-Click")
+    assert done.status_code == 200
+    assert "Sie folgen noch keinem Dialog" in (await anna.open(MINE)).text
+
+
+async def test_the_page_of_notifications_changes_what_it_shows(stack: Stack) -> None:
+    ben = await person(stack, "ben")
+    topic = await stack.new_topic()
+    await ben.send(f"/lindental/dialoge/{code_of(topic)}/folgen", rhythm="daily")
+    named = {"what": "following", "tenant": "lindental", "kind": "discussion.topic", "id": topic}
+    weekly = await ben.send(MINE, rhythm="weekly", **named)
+    assert "Gespeichert" in weekly.text
+    assert '<option value="weekly" selected>' in weekly.text
+    never = await ben.send(MINE, what="preference", kind="phase.ended", rhythm="never")
+    assert '<option value="never" selected>' in never.text
+    gone = await ben.send(MINE, rhythm="end", **named)
+    assert "Sie folgen noch keinem Dialog" in gone.text
+    assert (await ben.send(MINE, what="preference", kind="phase.ended", rhythm="x")).status_code == 422
+
+
+async def test_staff_writes_a_mail_text_with_a_preview(stack: Stack) -> None:
+    meyer = await person(stack, "meyer", "admin")
+    assert "Text des Portals" in (await meyer.open(TEXTS)).text
+    address = f"{TEXTS}/phase.ended/de"
+    page = await meyer.open(address)
+    etag = re.search(r'name="etag" value="(\d+)"', page.text)
+    assert etag is not None
+    typed = {"subject_line": "Vorbei: {title}", "text": "Guten Tag,\n\n{titel} ist vorbei.\n\n{link}", "etag": etag[1]}
+    wrong = await meyer.send(address, **typed)
+    assert (wrong.status_code, "Den Platzhalter „{titel}“ gibt es hier nicht." in wrong.text) == (422, True)
+    assert "{titel} ist vorbei." in wrong.text
+    right = typed | {"text": "Guten Tag,\n\n{title} ist vorbei.\n\n{link}"}
+    preview = await meyer.send(address, action="preview", **right)
+    assert "Vorbei: Neuer Stadtpark am Fluss" in preview.text
+    assert "Eigener Text" not in (await meyer.open(TEXTS)).text
+    saved = await meyer.send(address, **right)
+    assert "Der Mail-Text ist gespeichert" in saved.text
+    assert "Eigener Text" in saved.text
+    back = await meyer.send(address, action="reset", etag=str(int(etag[1]) + 1))
+    assert "Eigener Text" not in back.text
+    assert (await (await person(stack, "anna")).open(TEXTS)).status_code == 403
