@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from civic.common.v1 import place_pb2
 from civic.discussion.v1 import contribution_pb2, contribution_service_pb2, object_pb2, object_service_pb2
+from civic_gateway.features.discussion.staff_objects import _message_of, _values_of
 
 from tests.gateway import scripted
 from tests.gateway.conftest import Running
@@ -155,3 +156,29 @@ async def test_a_contribution_says_what_it_is_about(gateway: Running, state: Any
     assert said in words_of(page)
     version = "" if state == contribution_pb2.ANCHOR_STATE_CURRENT else "?fassung=1"
     assert f'href="{TOPIC}/unterlagen/satzung{version}#s1"' in page
+
+
+def test_the_form_brings_back_what_it_was_filled_with() -> None:
+    """A text that was stored is shown as the Markdown that gives the same sections."""
+    shown = _values_of(text())
+    assert shown["markdown"] == "# § 1 Zweck\n\nDer Markt <b>dient</b> allen.\n\n# § 2 Zeiten\n\nVon 8 bis 13 Uhr."
+    assert (shown["splitting"], shown["etag"]) == ("headings", "3")
+    sent = _message_of(shown)
+    assert (sent.kind, sent.title, sent.text.markdown) == (
+        object_pb2.OBJECT_KIND_TEXT,
+        "Marktsatzung",
+        shown["markdown"],
+    )
+    assert sent.text.splitting == object_pb2.SPLITTING_HEADINGS
+
+
+def test_numbers_are_read_with_comma_and_point() -> None:
+    sent = _message_of({"kind": "map", "lat": "50,1109", "lon": "8.6821", "zoom": "x"})
+    assert (sent.map.center.lat, sent.map.center.lon, sent.map.zoom) == (50.1109, 8.6821, -1)
+
+
+async def test_the_office_signs_in_before_it_edits(gateway: Running) -> None:
+    script(gateway, text())
+    staff = TOPIC.replace("/dialoge", "/verwaltung/dialoge") + "/unterlagen"
+    for path in (staff, f"{staff}/neu?art=map", f"{staff}/satzung"):
+        assert (await gateway.http.get(path)).status_code == 401
