@@ -114,7 +114,7 @@ async def test_pages_of_a_citizen(
         paths = [path, reply, f"{path}/bearbeiten", f"{path}/eingang", f"{topic}/beitraege/neu", "/mein-bereich"]
         assert await look_at(anna, paths, language=language) == {}
         await anna.open(f"{topic}/beitraege/neu")
-        await anna.page.locator("form.stack button[type=submit]:not([name])").click()
+        await anna.page.locator("form.stack button.kern-btn[type=submit]:not([name])").click()
         await anna.page.wait_for_selector(".error-summary")
         assert await anna.axe() == []
         assert anna.hosts == {urlsplit(anna.portal).netloc, urlsplit(portal.issuer).netloc}

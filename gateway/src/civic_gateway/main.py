@@ -47,7 +47,7 @@ from civic_gateway.features.exports.calls import NumbersCalls
 from civic_gateway.features.exports.sending import ExportDesk
 from civic_gateway.features.files import api as files_api
 from civic_gateway.features.files import downloads, tus
-from civic_gateway.features.files.desk import OVERHEAD_BYTES, UploadDesk, too_large
+from civic_gateway.features.files.desk import FORM_BYTES, OVERHEAD_BYTES, UploadDesk, form_too_large, too_large
 from civic_gateway.features.files.holders import Holders
 from civic_gateway.features.files.sweeping import keep_sweeping
 from civic_gateway.features.following import api as following_api
@@ -81,6 +81,13 @@ _TUS_OPTIONS: Final = Route("/api/v1/{tenant}/files/tus", tus.capabilities, meth
 _STREAMED: Final = (
     Streamed("POST", re.compile(r"/api/v1/[^/]+/files"), UPLOAD, MAX_FILE_BYTES + OVERHEAD_BYTES, too_large),
     Streamed("PATCH", re.compile(r"/api/v1/[^/]+/files/tus/[^/]+"), PIECES, MAX_FILE_BYTES, too_large),
+    Streamed(
+        "POST",
+        re.compile(r"/[^/]+/dialoge/[^/]+/beitraege/(?:neu|[^/]+/bearbeiten)"),
+        UPLOAD,
+        FORM_BYTES,
+        form_too_large,
+    ),
 )
 
 

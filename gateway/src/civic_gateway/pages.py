@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute, Route
 
 from civic_gateway.features.catalog import feeds, map_page
 from civic_gateway.features.catalog import pages as catalog_pages
-from civic_gateway.features.discussion import object_pages, staff_contribution, staff_objects, taking_part
+from civic_gateway.features.discussion import object_pages, staff_contribution, staff_files, staff_objects, taking_part
 from civic_gateway.features.discussion import pages as discussion_pages
 from civic_gateway.features.discussion import staff as discussion_staff
 from civic_gateway.features.exports import pages as exports_pages
@@ -41,6 +41,7 @@ def page_routes(static: StaticFiles) -> Sequence[BaseRoute]:
         *moderation_pages.routes,
         *exports_pages.routes,
         *staff_objects.routes,
+        *staff_files.routes,
         *discussion_staff.routes,
         *staff_contribution.routes,
         *object_pages.routes,

@@ -18,6 +18,7 @@ from starlette.types import Message, Receive, Scope
 from civic_gateway.oidc.csrf import csrf_error
 from civic_gateway.problems import gateway_error
 from civic_gateway.session import CSRF_FIELD
+from civic_gateway.web.forms import STREAMED
 
 UPLOAD: Final = "multipart/form-data"
 PIECES: Final = "application/offset+octet-stream"
@@ -27,7 +28,6 @@ MAX_PARTS: Final = 80
 # Set by the layer that asks for the token of the session, where the token stands in the body.
 PENDING_CSRF: Final = "civic.csrf"
 MORE_TIME: Final = "civic.more_time"
-_STREAMED: Final = "civic.streamed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class StreamedBodies:
 
     def begin(self, kind: Streamed, scope: Scope, receive: Receive) -> _Watched:
         """`receive` with its limits. Gives the request the time that it needs."""
-        scope[_STREAMED] = True
+        scope[STREAMED] = True
         more_time(scope, self._whole_seconds)
         return _Watched(receive, kind, self._pause_seconds)
 
@@ -93,7 +93,7 @@ class _Watched:
 
 def is_streamed(scope: Scope) -> bool:
     """Whether the body of the request is still to come."""
-    return scope.get(_STREAMED, False) is True
+    return scope.get(STREAMED, False) is True
 
 
 def media_type_of(scope: Scope) -> str:

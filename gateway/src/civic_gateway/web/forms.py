@@ -17,7 +17,9 @@ from civic_gateway.session import CSRF_FIELD
 KEY_FIELD: Final = "idempotency_key"
 _MAX_FIELDS: Final = 90
 _MAX_KEY: Final = 200
-_FORM: Final = "civic.form"
+FORM: Final = "civic.form"
+# Set where a body is read while it arrives: nobody else may read it.
+STREAMED: Final = "civic.streamed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,19 +67,19 @@ async def read_form(request: Request) -> dict[str, str]:
     except ValueError:
         raise gateway_error(Kind.INVALID, "MALFORMED_REQUEST", "the body is no form in UTF-8") from None
     values = {name: value.replace("\r\n", "\n") for name, value in pairs}
-    request.scope[_FORM] = values
+    request.scope[FORM] = values
     return values
 
 
 def typed_of(request: Request) -> Mapping[str, str]:
     """What the request brought as a form, where a handler has read it."""
-    values: Mapping[str, str] = request.scope.get(_FORM, {})
+    values: Mapping[str, str] = request.scope.get(FORM, {})
     return values
 
 
 async def typed_in(request: Request) -> Mapping[str, str]:
     """As `typed_of`, also where something refused the request before its handler read the form."""
-    if request.method != "POST" or _FORM in request.scope:
+    if request.method != "POST" or FORM in request.scope or STREAMED in request.scope:
         return typed_of(request)
     try:
         return await read_form(request)

@@ -30,6 +30,16 @@ from civic_gateway.features.discussion.receipts import receipt, receipt_of_comme
 from civic_gateway.features.discussion.render import PARTICIPATIONS, RATINGS, STATES
 from civic_gateway.features.discussion.settings_schema import PLACES
 from civic_gateway.features.discussion.views import choices_of, contribution_path, moment, topic_path
+from civic_gateway.features.files.forms import (
+    FILES_SHOWN,
+    Sent,
+    describe_files,
+    files_in,
+    ids_of,
+    problem_of,
+    read_form_with_files,
+    values_of,
+)
 from civic_gateway.features.tenants.directory import Tenant
 from civic_gateway.session import (
     current_session,
@@ -68,14 +78,19 @@ async def new_contribution(request: Request) -> Response:
 
 async def send_contribution(request: Request) -> Response:
     """Takes a new contribution; anything that hinders it shows the form again with what was typed."""
-    values = await read_form(request)
+    sent = await read_form_with_files(request, request.path_params["tenant"])
+    values = sent.values
     if current_session(request) is None:
         return await sign_in_redirect(request, form=request.url.path, fields=values)
     context = context_of(request)
     topic, tenant = await load_topic(request)
+    if sent.only_files:
+        form = _with_files(request, sent)
+        return await _contribution_form(request, topic, tenant, form, status=422 if sent.refused else 200)
     if values.get("action") == "preview":
         return await _contribution_form(request, topic, tenant, Form(values), preview=True)
     try:
+        await describe_files(request, topic.tenant, values)
         made = await context.discussion.create_contribution(
             await asker_of(request, topic.tenant), topic.id, _new(values, topic), request_id=key_of(values)
         )
@@ -98,6 +113,7 @@ def _new(values: Mapping[str, str], topic: Topic) -> NewContribution:
         place=Place(address=address) if address.strip() else None,
         hide_name=values.get("hide_name") == "yes",
         anchor=anchor_of(values),
+        attachments=ids_of(values),
     )
 
 
@@ -107,8 +123,19 @@ def _change(values: Mapping[str, str], found: Contribution) -> ContributionChang
     if found.place.HasField("point"):
         place.point.CopyFrom(found.place.point)
     return ContributionChange(
-        title=values.get("title", ""), text=values.get("text", ""), category=values.get("category", ""), place=place
+        title=values.get("title", ""),
+        text=values.get("text", ""),
+        category=values.get("category", ""),
+        place=place,
+        # A form that shows no files, as a script may send, leaves them.
+        attachments=ids_of(values) if FILES_SHOWN in values else None,
     )
+
+
+def _with_files(request: Request, sent: Sent) -> Form:
+    """The form again, with other files; it names those that were refused."""
+    words = context_of(request).renderer.words(request)
+    return Form(sent.values, problem_of(request, words, sent.refused) if sent.refused else None)
 
 
 async def edit_contribution(request: Request) -> Response:
@@ -119,20 +146,25 @@ async def edit_contribution(request: Request) -> Response:
         return await _sign_in_first(request, topic, tenant, "edit", back)
     if not found.mine:
         raise DomainError(Kind.FORBIDDEN, "NOT_THE_AUTHOR", "not the author", domain="discussion.civic")
-    present = _present(found) | {"etag": found.etag}
+    present = _present(found) | {"etag": found.etag, **values_of(found.attachments)}
     draft = await take_draft(request, form=request.url.path)
     return await _edit_form(request, topic, found, tenant, Form(draft or present))
 
 
 async def change_contribution(request: Request) -> Response:
     """Takes the change of a contribution."""
-    values = await read_form(request)
+    sent = await read_form_with_files(request, request.path_params["tenant"])
+    values = sent.values
     if current_session(request) is None:
         return await sign_in_redirect(request, form=request.url.path, fields=values)
     context = context_of(request)
     topic, found, tenant = await load(request)
+    if sent.only_files:
+        form = _with_files(request, sent)
+        return await _edit_form(request, topic, found, tenant, form, status=422 if sent.refused else 200)
     typed = pick(values, _CHANGED_FIELDS)
     try:
+        await describe_files(request, topic.tenant, values)
         changed = await context.discussion.update_contribution(
             await asker_of(request, topic.tenant), found.id, _change(values, found), etag=values.get("etag", "")
         )
@@ -378,6 +410,7 @@ async def _contribution_form(
         preview_asked=preview,
         **_choices(topic, words),
         about=about,
+        files=await files_in(request, topic.tenant, form.values, words),
         **topic_values(words, topic),
     )
 
@@ -403,6 +436,7 @@ async def _edit_form(
         tenant=tenant,
         status=status,
         form=form,
+        files=await files_in(request, topic.tenant, form.values, words, found.attachments),
         present=found,
         contribution_path=contribution_path(topic_path(topic), found),
         **_choices(topic, words),

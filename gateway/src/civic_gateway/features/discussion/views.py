@@ -12,6 +12,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from civic_gateway.features.discussion.calls import Comment, Contribution, Topic
 from civic_gateway.features.discussion.render import ANSWERS, PHASES, RATINGS, STATES
+from civic_gateway.features.files.views import FileView, file_view
 from civic_gateway.features.tenants.directory import Tenant
 from civic_gateway.web import phases
 from civic_gateway.web.addresses import address_of, code_of
@@ -69,6 +70,7 @@ class ContributionView:
     place: str
     answer: AnswerView | None
     merged_into: str
+    files: tuple[FileView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +194,7 @@ def contribution_view(
         place=_place(words, contribution),
         answer=_answer(words, contribution),
         merged_into=code_of(contribution.merged_into) if contribution.merged_into else "",
+        files=tuple(file_view(words, each) for each in contribution.attachments),
     )
 
 

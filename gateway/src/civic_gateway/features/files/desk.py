@@ -8,18 +8,21 @@ from typing import Final
 from uuid import UUID
 
 from civic_chassis.auth.tokens import TokenVerifier
-from civic_chassis.inspection import Refusal, Refused
+from civic_chassis.inspection import MAX_FILE_BYTES, Refusal, Refused
 from civic_chassis.kernel.errors import DomainError, Kind, Violation
 from civic_chassis.upload import Upload, refused_size
 from civic_chassis.uploads import Uploads
 from starlette.requests import Request
 
 from civic_gateway.limits import Buckets, rate_limited
+from civic_gateway.problems import gateway_error
 from civic_gateway.session import current_session
 
 UPLOAD_FIELD: Final = "file"
 # Beside the file itself: boundaries, heads, other fields of the form.
 OVERHEAD_BYTES: Final = 256 * 1024
+# Five files and more, so that one that is too large is named, and the rest of the form stays.
+FORM_BYTES: Final = 6 * MAX_FILE_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,11 @@ def refusal_error(error: Refused, *, field: str = UPLOAD_FIELD) -> DomainError:
 def too_large() -> DomainError:
     """The refusal of a file by its announced size."""
     return refusal_error(refused_size())
+
+
+def form_too_large() -> DomainError:
+    """The refusal of a form with more than all its files may have."""
+    return gateway_error(Kind.INVALID, "BODY_TOO_LARGE", "the form is too large", max=str(FORM_BYTES))
 
 
 def refusal_of(upload: Upload) -> DomainError | None:
