@@ -95,7 +95,6 @@ async def _read(work: Reading, query: Statement, wanted: Wanted) -> Rows | None:
             "after_path": after.path if after else None,
             # Whether a draft is found; what of it is shown is `full`.
             "staff": wanted.staff,
-            "name_of_staff": wanted.full,
         },
     )
     if not rows:
