@@ -103,6 +103,16 @@ async def test_a_good_token_names_the_person_and_the_roles(verifier: TokenVerifi
     assert caller.realm_roles == {"competence-centre"}
 
 
+async def test_only_a_confirmed_address_counts_and_none_is_printed(verifier: TokenVerifier, clock: FrozenClock) -> None:
+    said = {"email": "anna@hessen.example"}
+    caller = await verifier.verify(signed(claims(clock, **said, email_verified=True)))
+    assert caller.address == "anna@hessen.example"
+    assert "anna@" not in repr(caller)
+    for confirmed in (False, "true", None):
+        assert (await verifier.verify(signed(claims(clock, **said, email_verified=confirmed)))).address is None
+    assert (await verifier.verify(signed(claims(clock, email=["a"], email_verified=True)))).address is None
+
+
 async def test_groups_of_another_form_mean_nothing(verifier: TokenVerifier, clock: FrozenClock) -> None:
     groups = [
         "/tenants/lindental/admin/extra", "tenants/lindental/admin", "/tenants//admin", "/tenants/lindental/",
