@@ -280,15 +280,9 @@ def _kept(c: Any, name: str) -> ColumnElement[bool]:
             kept: ColumnElement[bool] = c.labels.op("?")(value)
             return kept
         case "object_id":
-            return _part(c.anchor, "object") == value
+            return and_(c.anchor_object == value, c.anchor_object.isnot(None))
         case _:
-            return _part(c.anchor, "section") == value
-
-
-def _part(anchor: Any, name: str) -> ColumnElement[str]:
-    """As the indexes spell it."""
-    part: ColumnElement[str] = anchor.op("->>")(literal_column(f"'{name}'"))
-    return part
+            return and_(c.anchor_section == value)
 
 
 def _order(order: Order, c: Any) -> list[ColumnElement[Any]]:

@@ -11,6 +11,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Computed,
     DateTime,
     Index,
     LargeBinary,
@@ -19,7 +20,6 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
-    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 
@@ -160,6 +160,9 @@ contribution = Table(
     Column("words_version", BigInteger, nullable=False, server_default="1"),
     Column("place", JSONB(none_as_null=True)),
     Column("anchor", JSONB(none_as_null=True)),
+    # Columns of their own, as ->> is not leakproof: under row-level security no index on it is used.
+    Column("anchor_object", Text, Computed("(anchor ->> 'object'::text)", persisted=True)),
+    Column("anchor_section", Text, Computed("(anchor ->> 'section'::text)", persisted=True)),
     # What of its files everybody sees, as the JSON API shows them; the rest stands in `attachment`.
     _json("attachments", "[]"),
     # Counts change in place, so that rows leave room for their next versions.
@@ -201,8 +204,8 @@ Index(
     contribution.c.id,
     postgresql_where=contribution.c.category != "",
 )
-_anchored: list[Any] = [contribution.c.tenant_id, contribution.c.topic_id, text("(anchor ->> 'object'::text)")]
-_section: Any = text("(anchor ->> 'section'::text)")
+_anchored: list[Any] = [contribution.c.tenant_id, contribution.c.topic_id, contribution.c.anchor_object]
+_section: Any = contribution.c.anchor_section
 _time_order: list[Any] = [contribution.c.create_time, contribution.c.id]
 _support_order: list[Any] = [contribution.c.rated_for, *_time_order]
 for _name, _keys in (
@@ -211,7 +214,7 @@ for _name, _keys in (
     ("contribution_section_time", [*_anchored, _section, *_time_order]),
     ("contribution_section_support", [*_anchored, _section, *_support_order]),
 ):
-    Index(_name, *_keys, postgresql_where=contribution.c.anchor.isnot(None))
+    Index(_name, *_keys, postgresql_where=contribution.c.anchor_object.isnot(None))
 
 topic_object = Table(
     "topic_object",
