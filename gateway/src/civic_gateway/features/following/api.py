@@ -41,7 +41,7 @@ router = APIRouter(prefix="/api/v1/{tenant}", tags=["mail"])
 person_router = APIRouter(prefix="/api/v1/me", tags=["me"])
 
 _FOLLOWING: Final = "/discussion/topics/{topic:id}/following"
-_TEXT: Final = "/mail-texts/{kind}/{language}"
+_TEXT: Final = "/mail-texts/{kind}/{language:id}"
 
 
 @router.get(_FOLLOWING, responses=answers(FollowingState, statuses=READING), openapi_extra=signed_in())
@@ -151,7 +151,7 @@ async def reset_mail_text(request: Request, tenant: TenantSlug, kind: KindName, 
     return resource_answer(request, render.template(changed))
 
 
-@router.post(_TEXT + ":preview", **changing(MailPreview))
+@router.post("/mail-texts/{kind}/{language}:preview", **changing(MailPreview))
 async def preview_mail_text(
     request: Request, tenant: TenantSlug, kind: KindName, language: LanguageName, body: MailTextPut
 ) -> Response:
