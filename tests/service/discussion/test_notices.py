@@ -6,8 +6,9 @@ from typing import Any
 from uuid import UUID
 
 import pytest_asyncio
-from civic.discussion.v1 import topic_pb2
-from civic.discussion.v1.topic_service_pb2 import EndTopicRequest, ExtendTopicRequest
+from civic.discussion.v1 import contribution_pb2, topic_pb2
+from civic.discussion.v1.contribution_service_pb2 import AnswerContributionRequest
+from civic.discussion.v1.topic_service_pb2 import EndTopicRequest, ExtendTopicRequest, PublishOutcomeRequest
 from civic.notification.v1.notice_pb2 import Notice
 from civic_chassis.db import Database
 from civic_chassis.db.timers import Timers
@@ -16,6 +17,7 @@ from civic_chassis.testing.issuer import subject_of
 from civic_discussion.application.telling import Telling
 from civic_discussion.main import timers
 from civic_participation.api.notices import encode_notice
+from civic_participation.domain.codes import code_of
 
 from tests.service.discussion.conftest import ANNA, Portal, timestamp
 
@@ -97,7 +99,8 @@ async def test_a_topic_that_staff_ends_is_told_as_ended_alone(portal: Portal, ti
     await ticking.run_due()
     portal.clock.advance(60 * DAY)
     await ticking.run_due()
-    assert await kinds(portal) == ["phase.ended"]
+    # What staff owes, no followers hear.
+    assert await kinds(portal) == ["phase.ended", "result.reminder"]
 
 
 async def test_a_short_topic_has_no_reminder(portal: Portal, ticking: Timers) -> None:
@@ -123,3 +126,41 @@ async def test_a_new_contribution_is_told_off_the_path_of_who_writes(portal: Por
         subject_of("anna"),
     )
     assert first.notice_id == second.notice_id
+
+
+async def test_staff_is_reminded_of_the_outcome_until_it_is_told(portal: Portal, ticking: Timers) -> None:
+    topic = await portal.add_topic()
+    end = moment(topic.end_time)
+
+    async def reminders() -> list[Notice]:
+        return [notice for notice in await notices(portal) if notice.kind == "result.reminder"]
+
+    for number, days in enumerate((14, 28), start=1):
+        portal.clock.move_to(end + days * DAY)
+        for _ in range(2):
+            await ticking.run_due()
+        assert len(await reminders()) == number
+    last = (await reminders())[-1]
+    code = code_of(UUID(topic.id))
+    assert (list(last.staff.roles), last.path) == (
+        ["admin", "editor"],
+        f"/{portal.tenant}/verwaltung/dialoge/{code}/ergebnis",
+    )
+    request = PublishOutcomeRequest(id=topic.id, texts={"de": "Der Rat hat beschlossen."})
+    for _ in range(2):
+        await portal.topics(portal.admin).PublishOutcome(request)
+    told = [notice for notice in await notices(portal) if notice.kind == "result.published"]
+    assert [(notice.followers_of.kind, notice.followers_of.id) for notice in told] == [("discussion.topic", topic.id)]
+    portal.clock.move_to(end + 80 * DAY)
+    await ticking.run_due()
+    assert len(await reminders()) == 2
+
+
+async def test_an_author_hears_of_the_answer(portal: Portal) -> None:
+    topic = await portal.add_topic()
+    made = await portal.contribute(topic.id)
+    request = AnswerContributionRequest(id=made.id, state=contribution_pb2.ANSWER_STATE_ACCEPTED, text="Kommt.")
+    await portal.contributions(portal.editor).AnswerContribution(request)
+    told = [notice for notice in await notices(portal) if notice.kind == "answer.given"]
+    assert [list(notice.subjects.subjects) for notice in told] == [[subject_of("anna")]]
+    assert (told[0].words["decision"], told[0].translations["en"].words["decision"]) == ("angenommen", "accepted")

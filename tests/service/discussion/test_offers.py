@@ -1,7 +1,7 @@
 """What the state's list is told of topics: complete, of published ones alone, and with counts that follow."""
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import pytest_asyncio
 from civic.common.v1 import offer_pb2
@@ -84,14 +84,11 @@ async def test_categories_are_themes(portal: Portal) -> None:
 
 async def test_a_closed_topic_is_withdrawn(portal: Portal) -> None:
     topic = await portal.add_topic()
-    request = UpdateTopicRequest(
-        id=topic.id,
-        etag="*",
-        topic=portal.draft(
-            start_time=topic.start_time, end_time=topic.end_time, settings=topic_pb2.TopicSettings(closed=True)
-        ),
-    )
-    await portal.topics(portal.admin).UpdateTopic(request)
+    # Staff cannot choose it before people can be invited.
+    await portal.rows("UPDATE topic SET settings = $1 WHERE id = $2", {"closed": True}, topic.id)
+    end = timestamp(topic.end_time.ToDatetime(tzinfo=UTC) + timedelta(days=1))
+    request = ExtendTopicRequest(id=topic.id, end_time=end, reason="Wegen der Ferien.")
+    await portal.topics(portal.admin).ExtendTopic(request)
     assert (await told(portal))[1:] == [
         offer_pb2.Offer(kind=offer_pb2.OFFER_KIND_DIALOG, id=topic.id, tenant=portal.tenant, version=2, removed=True)
     ]

@@ -58,7 +58,7 @@ def servicers(
         *grpc_api.servicers(
             _topics(database),
             Contributions(database, encode, texts, limits.bounds, Claims(objects, NAME)),
-            Curation(database, encode),
+            Curation(database, encode, Telling(encode_notice)),
             Comments(database, encode, texts),
             _moderation(database),
         ),

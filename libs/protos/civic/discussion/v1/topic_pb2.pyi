@@ -225,13 +225,13 @@ class TopicSettings(_message.Message):
     edit_minutes: _builtins.int
     """Minutes in which an author may change a contribution: 1 to 10,080; 0 means until the first comment."""
     without_account: _builtins.bool
-    """True where people without an account may take part."""
+    """True where people without an account may take part; refused until guests can confirm an address."""
     without_public_name: _builtins.bool
     """True where an author may keep the own name from the public, contribution by contribution."""
     without_office_name: _builtins.bool
     """True where staff does not see who wrote either."""
     closed: _builtins.bool
-    """True where only invited people find it."""
+    """True where only invited people find it; refused until people can be invited."""
     support_goal: _builtins.int
     """Ratings "for" that an initiative wants to reach: 1 to 1,000,000; 0 for no goal."""
     @_builtins.property

@@ -10,7 +10,7 @@ from civic_chassis.nats import Envelope, Subscription
 
 from civic_discussion.application.contributions import refresh_words
 from civic_discussion.application.offers import COUNTS_TIMER, OFFER_TIMER, Offers
-from civic_discussion.application.telling import REMINDER_TIMER, Telling
+from civic_discussion.application.telling import OWED_TIMER, REMINDER_TIMER, Telling
 from civic_discussion.application.topics import PHASE_TIMER, Topics
 from civic_discussion.domain.phases import Phase
 
@@ -59,9 +59,13 @@ def timers(topics: Topics, offers: Offers, telling: Telling) -> Mapping[str, Han
     async def remind(work: UnitOfWork, timer: Timer) -> None:
         await telling.remind(work, UUID(timer.key), timer.due_at)
 
+    async def remind_of_outcome(work: UnitOfWork, timer: Timer) -> None:
+        await telling.remind_of_outcome(work, UUID(timer.key), timer.due_at)
+
     return {
         PHASE_TIMER: begin_phase,
         OFFER_TIMER: tell_again,
         COUNTS_TIMER: compare_counts,
         REMINDER_TIMER: remind,
+        OWED_TIMER: remind_of_outcome,
     }

@@ -11,6 +11,7 @@ from civic_chassis.kernel.ids import new_id
 from civic_chassis.kernel.repeat import Repeat
 from civic_participation.tenants import ensure_open
 
+from civic_discussion.application.telling import Telling
 from civic_discussion.application.topics import Encode
 from civic_discussion.domain import answers, contributions, errors, policy
 from civic_discussion.domain.answers import AnswerState
@@ -30,11 +31,12 @@ from civic_discussion.store import topics as topic_store
 
 
 class Curation:
-    """The verbs; `encode` turns events into messages."""
+    """The verbs; `encode` turns events into messages, `telling` tells who wrote."""
 
-    def __init__(self, database: Database, encode: Encode) -> None:
+    def __init__(self, database: Database, encode: Encode, telling: Telling) -> None:
         self._database = database
         self._encode = encode
+        self._telling = telling
 
     async def answer(self, call: Call, contribution_id: UUID, *, state: AnswerState, text: str) -> Contribution:
         """Raises CONTRIBUTION_NOT_FOUND, CONTRIBUTION_NOT_PUBLIC or INVALID_ARGUMENT."""
@@ -47,6 +49,7 @@ class Curation:
             work.audit("contribution.answer", "contribution", after.id, {"state": state.value})
             event = ContributionAnswered(after.id, after.topic_id, after.row_version, state, author.subject)
             work.stage(self._encode(event))
+            await self._telling.answered(work, after, author.subject)
             await store.set_answer(work, after)
         return after
 

@@ -8,8 +8,8 @@ from civic_chassis.db import UnitOfWork
 from civic_chassis.kernel.event import Event
 from civic_participation.domain.notices import Notice
 
-from civic_discussion.domain import stage_notices
-from civic_discussion.domain.contributions import State
+from civic_discussion.domain import outcome_notices, stage_notices
+from civic_discussion.domain.contributions import Contribution, State
 from civic_discussion.domain.phases import Phase
 from civic_discussion.domain.policy import Viewer
 from civic_discussion.domain.topics import Topic
@@ -18,6 +18,8 @@ from civic_discussion.store import topics as store
 
 # Followers of the topic named by the timer's key are reminded of its end.
 REMINDER_TIMER = "topic_ending"
+# Staff is reminded of the outcome of the topic named by the timer's key.
+OWED_TIMER = "topic_owed"
 
 
 class Telling:
@@ -45,6 +47,32 @@ class Telling:
         topic = await store.get(work, topic_id)
         if topic is not None and stage_notices.reminder_time(topic.schedule) == due_at:
             work.stage(self._encode(stage_notices.ending(topic, due_at)))
+
+    def set_owed(self, work: UnitOfWork, topic: Topic) -> None:
+        """In the transaction that changes a published topic: from some time after the end an outcome is owed."""
+        due = topic.schedule.end_time + outcome_notices.OWED_AFTER
+        if topic.outcome is None and due > work.call.received_at:
+            work.set_timer(OWED_TIMER, topic.id, due)
+        elif topic.outcome is not None:
+            work.clear_timer(OWED_TIMER, topic.id)
+
+    async def remind_of_outcome(self, work: UnitOfWork, topic_id: UUID, due_at: datetime) -> None:
+        """In the transaction that removes the timer; again and again until the outcome is told."""
+        topic = await store.get(work, topic_id)
+        if topic is None or topic.outcome is not None:
+            return
+        work.stage(self._encode(outcome_notices.result_owed(topic, due_at)))
+        work.set_timer(OWED_TIMER, topic.id, work.call.received_at + outcome_notices.OWED_AFTER)
+
+    def outcome_told(self, work: UnitOfWork, topic: Topic) -> None:
+        """In the transaction that publishes the outcome."""
+        work.stage(self._encode(outcome_notices.result_published(topic, work.call.received_at)))
+
+    async def answered(self, work: UnitOfWork, answered: Contribution, author: str) -> None:
+        """In the transaction of the answer."""
+        topic = await store.get(work, answered.topic_id)
+        if topic is not None:
+            work.stage(self._encode(outcome_notices.answer_given(topic, answered, author, work.call.received_at)))
 
     async def contribution_created(self, work: UnitOfWork, contribution_id: UUID, author: str) -> None:
         """In the transaction of the event's inbox row; nothing for a contribution that is not public by then."""

@@ -158,6 +158,8 @@ class Topics:
             before = await self._locked(work, topic_id, expected, required=False)
             after = topics.with_outcome(before, outcome)
             await self._write(work, before, after, "topic.outcome", {})
+            if after is not before:
+                self._telling.outcome_told(work, after)
         return after
 
     async def _wait_for_outcome(self, work: UnitOfWork, topic: Topic) -> None:
@@ -186,6 +188,7 @@ class Topics:
         await store.put_card(work, after)
         await self._offers.tell(work, after)
         self._telling.set_reminder(work, after)
+        self._telling.set_owed(work, after)
         for phase, due in due_times(
             before.schedule if before.published else None, after.schedule, work.call.received_at
         ).items():
