@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from civic.discussion.v1.contribution_service_pb2 import ParticipationKind
+from civic.discussion.v1.contribution_service_pb2 import ParticipationKind, SimilarContribution
 from civic_chassis.kernel.errors import DomainError, Kind, Violation, invalid
 from starlette.requests import Request
 from starlette.responses import Response
@@ -401,6 +401,7 @@ async def _contribution_form(
     context = context_of(request)
     words = context.renderer.words(request)
     about = await about_of(request, topic, form)
+    similar = await _similar(request, topic, form.value("title")) if preview else ()
     return await context.renderer.page(
         request,
         "contribution_form.html",
@@ -408,11 +409,21 @@ async def _contribution_form(
         status=status,
         form=form,
         preview_asked=preview,
+        similar=[(each.title, f"{topic_path(topic)}/beitraege/{code_of(each.id)}") for each in similar],
         **_choices(topic, words),
         about=about,
         files=await files_in(request, topic.tenant, form.values, words),
         **topic_values(words, topic),
     )
+
+
+async def _similar(request: Request, topic: Topic, title: str) -> Sequence[SimilarContribution]:
+    """What others wrote already; a hint that cannot be had hinders nobody."""
+    try:
+        curation = context_of(request).curation
+        return await curation.similar(await asker_of(request, topic.tenant), topic.id, title)
+    except DomainError:
+        return ()
 
 
 def _choices(topic: Topic, words: Words) -> dict[str, Any]:

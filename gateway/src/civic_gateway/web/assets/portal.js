@@ -165,6 +165,42 @@ function showProgress(list) {
   });
 }
 
+// What others wrote already, while a title is typed: a hint, so nothing is said where it cannot be had.
+function hintSimilar(box) {
+  const field = box.previousElementSibling?.querySelector("input");
+  let waiting, asked = "";
+  field?.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(async () => {
+      const text = field.value.trim();
+      if (text === asked) return;
+      asked = text;
+      const answer = text.length < 4 ? null : await fetch(`${box.dataset.similar}?${new URLSearchParams({ text })}`).catch(() => null);
+      const found = answer?.ok ? (await answer.json()).items : [];
+      if (text !== asked) return;
+      box.replaceChildren();
+      if (!found.length) return;
+      const list = document.createElement("ul"), title = document.createElement("p");
+      title.textContent = box.dataset.title;
+      for (const each of found) {
+        const link = document.createElement("a"), item = document.createElement("li");
+        link.className = "kern-link";
+        link.href = box.dataset.path + shortId(each.id);
+        link.textContent = each.title;
+        item.append(link);
+        list.append(item);
+      }
+      box.append(title, list);
+    }, 500);
+  });
+}
+
+// The whole UUID in 25 letters and digits, as in addresses of pages.
+function shortId(id) {
+  return BigInt(`0x${id.replaceAll("-", "")}`).toString(36).padStart(25, "0");
+}
+
+document.querySelectorAll("[data-similar]").forEach(hintSimilar);
 document.querySelectorAll("[data-downloads]").forEach(showProgress);
 document.querySelectorAll("[data-max]").forEach(countLetters);
 document.querySelectorAll("form[data-once]").forEach(sendOnce);
