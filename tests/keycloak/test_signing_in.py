@@ -41,9 +41,10 @@ async def test_access_tokens_keep_the_contract(realm: Realm, portals: list[Porta
     assert claims["preferred_username"] == "meyer"
     assert claims["groups"] == ["/tenants/lindental/admin"]
     assert claims["exp"] - claims["iat"] == 300
-    # Nothing personal beside the public name, and no role of Keycloak's own.
+    assert (claims["email"], claims["email_verified"]) == ("meyer@hessen.example", True)
+    # Nothing personal beside the public name and the address that mails go to, and no role of Keycloak's own.
     assert set(claims) == {
-        *("iss", "aud", "azp", "typ", "sub", "preferred_username", "groups"),
+        *("iss", "aud", "azp", "typ", "sub", "preferred_username", "groups", "email", "email_verified"),
         *("exp", "iat", "auth_time", "jti", "sid", "scope"),
     }
     assert seen["tenants"] == ["lindental"]

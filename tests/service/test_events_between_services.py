@@ -15,7 +15,6 @@ from civic_chassis.kernel.clock import FrozenClock, SystemClock
 from civic_chassis.kernel.errors import DomainError
 from civic_chassis.nats import streams
 from civic_chassis.service import Parts, Process, Role, Service, open_parts
-from civic_chassis.settings import ServiceSettings
 from civic_chassis.testing.service import Person
 from civic_discussion import main as discussion
 from civic_tenant import main as tenant
@@ -55,7 +54,7 @@ async def running(
 
         async def start(service: Service) -> Parts:
             addresses = await new_database(service.schema)
-            settings = ServiceSettings(
+            settings = service.settings(
                 state="hessen",
                 database_url=addresses.app_url,
                 nats_url=nats_server.url,

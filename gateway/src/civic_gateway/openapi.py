@@ -172,6 +172,8 @@ def describe(routes: Sequence[BaseRoute]) -> dict[str, Any]:
             {"name": "catalog", "description": "Everything public of all tenants and tools: lists and map"},
             {"name": "discussion", "description": "Dialoge: topics, contributions, comments, ratings"},
             {"name": "files", "description": "Files that people send, to be attached to what they write"},
+            {"name": "moderation", "description": "What is held back, reported or hidden, and how a tenant moderates"},
+            {"name": "mail", "description": "Who follows what, and the texts of mails"},
             {"name": "me", "description": "What the signed-in person did"},
         ],
     )
