@@ -13,11 +13,12 @@ from tests.e2e.conftest import Portal, Window
 # Some thirty pages, each looked at with axe.
 pytestmark = pytest.mark.timeout(900)
 
+# Every pair of language, theme and size: four windows find what eight do, since no rule of ours depends on all three.
 LOOKS = [
-    pytest.param(language, theme, size, id=f"{language}-{theme}-{name}")
-    for language in ("de", "en")
-    for theme in ("light", "dark")
-    for name, size in (("phone", PHONE), ("desktop", DESKTOP))
+    pytest.param("de", "light", PHONE, id="de-light-phone"),
+    pytest.param("de", "dark", DESKTOP, id="de-dark-desktop"),
+    pytest.param("en", "light", DESKTOP, id="en-light-desktop"),
+    pytest.param("en", "dark", PHONE, id="en-dark-phone"),
 ]
 PUBLIC = (
     *("/", "/?phase=announced", "/suche", "/suche?q=marktplatz", "/suche?q=nichtszufinden", "/archiv", "/zahlen"),
