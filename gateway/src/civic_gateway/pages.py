@@ -10,7 +10,16 @@ from starlette.routing import BaseRoute, Route
 
 from civic_gateway.features.catalog import feeds, map_page
 from civic_gateway.features.catalog import pages as catalog_pages
-from civic_gateway.features.discussion import object_pages, staff_contribution, staff_files, staff_objects, taking_part
+from civic_gateway.features.discussion import (
+    contributing,
+    my_area,
+    object_pages,
+    responding,
+    staff_contribution,
+    staff_files,
+    staff_objects,
+    withdrawing,
+)
 from civic_gateway.features.discussion import pages as discussion_pages
 from civic_gateway.features.discussion import staff as discussion_staff
 from civic_gateway.features.exports import pages as exports_pages
@@ -33,7 +42,10 @@ def page_routes(static: StaticFiles) -> Sequence[BaseRoute]:
         *feeds.routes,
         *site.routes,
         *account.routes,
-        *taking_part.routes,
+        *my_area.routes,
+        *contributing.routes,
+        *withdrawing.routes,
+        *responding.routes,
         *following.routes,
         *mail_texts.routes,
         *moderation_settings.routes,

@@ -16,7 +16,7 @@ from civic_gateway.features.discussion import calls, render
 from civic_gateway.features.discussion import drafts as merging
 from civic_gateway.features.discussion.calls import Page, Phase
 from civic_gateway.features.discussion.events import STATE_TOPICS, next_change, topic_tag, topics_tag
-from civic_gateway.features.discussion.schemas import (
+from civic_gateway.features.discussion.topic_schema import (
     PhaseName,
     Topic,
     TopicChange,

@@ -12,19 +12,18 @@ from civic_gateway.answers import idempotency_key, if_match, keep, resource_answ
 from civic_gateway.context import asker_of, context_of
 from civic_gateway.features.discussion import render
 from civic_gateway.features.discussion.api import TopicId
-from civic_gateway.features.discussion.curation_calls import AnswerState
-from civic_gateway.features.discussion.events import contribution_tag
-from civic_gateway.features.discussion.schemas import (
+from civic_gateway.features.discussion.contribution_schema import (
     AnswerPost,
     Contribution,
     Merge,
     Move,
-    OutcomePut,
     SimilarPage,
     Split,
-    Topic,
     Versions,
 )
+from civic_gateway.features.discussion.curation_calls import AnswerState
+from civic_gateway.features.discussion.events import contribution_tag
+from civic_gateway.features.discussion.topic_schema import OutcomePut, Topic
 from civic_gateway.features.tenants.api import TenantSlug
 from civic_gateway.features.tenants.events import tenant_tag
 from civic_gateway.openapi import IF_MATCH, changing, creating, reading

@@ -13,13 +13,8 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from civic_gateway.clients import Asker
 from civic_gateway.features.discussion.calls import DiscussionCalls, Draft, Texts, Topic
-from civic_gateway.features.discussion.schemas import (
-    TopicChange,
-    TopicCreate,
-    TopicExtend,
-    TopicTextsBody,
-)
 from civic_gateway.features.discussion.settings_schema import settings_message
+from civic_gateway.features.discussion.topic_schema import TopicChange, TopicCreate, TopicExtend, TopicTextsBody
 from civic_gateway.validation import end_of, one_of, start_of
 
 _ATTEMPTS: Final = 3

@@ -14,8 +14,7 @@ from civic_gateway.context import asker_of, context_of, required_token_of
 from civic_gateway.features.discussion import calls, render
 from civic_gateway.features.discussion.api import TopicId
 from civic_gateway.features.discussion.calls import ContributionOrder, NewContribution, Page, RatingValue
-from civic_gateway.features.discussion.events import comments_tag, contribution_tag, topic_tag
-from civic_gateway.features.discussion.schemas import (
+from civic_gateway.features.discussion.contribution_schema import (
     Comment,
     CommentCreate,
     CommentPage,
@@ -28,6 +27,7 @@ from civic_gateway.features.discussion.schemas import (
     RatingPut,
     RatingState,
 )
+from civic_gateway.features.discussion.events import comments_tag, contribution_tag, topic_tag
 from civic_gateway.features.discussion.settings_schema import anchor_message, place_message
 from civic_gateway.features.tenants.api import TenantSlug
 from civic_gateway.features.tenants.events import tenant_tag

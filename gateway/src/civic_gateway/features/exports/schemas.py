@@ -6,7 +6,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from civic_gateway.features.discussion.schemas import Ratings, Shown, StateName, Uuid
+from civic_gateway.features.discussion.contribution_schema import Ratings, StateName
+from civic_gateway.features.discussion.schema_parts import Shown, Uuid
 from civic_gateway.validation import Instant
 
 Scope = Literal["all", "public"]

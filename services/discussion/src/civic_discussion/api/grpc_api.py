@@ -16,7 +16,7 @@ from civic_chassis.grpc.server import Servicer
 from civic_participation.api.moderation import moderation_servicer
 from civic_participation.moderation import Moderation
 
-from civic_discussion.api import wire
+from civic_discussion.api import topic_wire, wire
 from civic_discussion.api.contribution_api import ContributionApi, repeat_of
 from civic_discussion.application.comments import Comments
 from civic_discussion.application.contributions import Contributions
@@ -53,18 +53,18 @@ class TopicApi(topic_service_pb2_grpc.TopicServiceServicer):
     ) -> topic_service_pb2.GetTopicResponse:
         call = current_call()
         topic = await self._topics.get(call, wire.topic_id(request.id))
-        return topic_service_pb2.GetTopicResponse(topic=wire.topic_message(topic, call.received_at))
+        return topic_service_pb2.GetTopicResponse(topic=topic_wire.topic_message(topic, call.received_at))
 
     async def ListTopics(
         self, request: topic_service_pb2.ListTopicsRequest, context: Context
     ) -> topic_service_pb2.ListTopicsResponse:
         call = current_call()
         asked = TopicQuery(
-            request.page_size, request.page_token, wire.phase(request.phase), request.query, drafts=request.drafts
+            request.page_size, request.page_token, topic_wire.phase(request.phase), request.query, drafts=request.drafts
         )
         page = await self._topics.list_of_tenant(call, asked)
         return topic_service_pb2.ListTopicsResponse(
-            topics=[wire.topic_message(topic, call.received_at) for topic in page.items],
+            topics=[topic_wire.topic_message(topic, call.received_at) for topic in page.items],
             next_page_token=page.next_page_token,
         )
 
@@ -73,11 +73,11 @@ class TopicApi(topic_service_pb2_grpc.TopicServiceServicer):
     ) -> topic_service_pb2.ListStateTopicsResponse:
         call = current_call()
         asked = TopicQuery(
-            request.page_size, request.page_token, wire.phase(request.phase), request.query, tenant=request.tenant
+            request.page_size, request.page_token, topic_wire.phase(request.phase), request.query, tenant=request.tenant
         )
         page = await self._topics.list_of_state(call, asked)
         return topic_service_pb2.ListStateTopicsResponse(
-            topics=[wire.topic_message(topic, call.received_at) for topic in page.items],
+            topics=[topic_wire.topic_message(topic, call.received_at) for topic in page.items],
             next_page_token=page.next_page_token,
         )
 
@@ -86,22 +86,24 @@ class TopicApi(topic_service_pb2_grpc.TopicServiceServicer):
     ) -> topic_service_pb2.CreateTopicResponse:
         call = current_call()
         repeat = repeat_of(request.request_id, request)
-        topic = await self._topics.create(call, wire.draft(request.topic), repeat)
-        return topic_service_pb2.CreateTopicResponse(topic=wire.topic_message(topic, call.received_at))
+        topic = await self._topics.create(call, topic_wire.draft(request.topic), repeat)
+        return topic_service_pb2.CreateTopicResponse(topic=topic_wire.topic_message(topic, call.received_at))
 
     async def UpdateTopic(
         self, request: topic_service_pb2.UpdateTopicRequest, context: Context
     ) -> topic_service_pb2.UpdateTopicResponse:
         call = current_call()
-        topic = await self._topics.update(call, wire.topic_id(request.id), request.etag, wire.draft(request.topic))
-        return topic_service_pb2.UpdateTopicResponse(topic=wire.topic_message(topic, call.received_at))
+        topic = await self._topics.update(
+            call, wire.topic_id(request.id), request.etag, topic_wire.draft(request.topic)
+        )
+        return topic_service_pb2.UpdateTopicResponse(topic=topic_wire.topic_message(topic, call.received_at))
 
     async def PublishTopic(
         self, request: topic_service_pb2.PublishTopicRequest, context: Context
     ) -> topic_service_pb2.PublishTopicResponse:
         call = current_call()
         topic = await self._topics.publish(call, wire.topic_id(request.id), request.etag)
-        return topic_service_pb2.PublishTopicResponse(topic=wire.topic_message(topic, call.received_at))
+        return topic_service_pb2.PublishTopicResponse(topic=topic_wire.topic_message(topic, call.received_at))
 
     async def ExtendTopic(
         self, request: topic_service_pb2.ExtendTopicRequest, context: Context
@@ -111,21 +113,21 @@ class TopicApi(topic_service_pb2_grpc.TopicServiceServicer):
         topic = await self._topics.extend(
             call, wire.topic_id(request.id), request.etag, end_time=end_time, reason=request.reason
         )
-        return topic_service_pb2.ExtendTopicResponse(topic=wire.topic_message(topic, call.received_at))
+        return topic_service_pb2.ExtendTopicResponse(topic=topic_wire.topic_message(topic, call.received_at))
 
     async def PublishOutcome(
         self, request: topic_service_pb2.PublishOutcomeRequest, context: Context
     ) -> topic_service_pb2.PublishOutcomeResponse:
         call = current_call()
         topic = await self._topics.publish_outcome(call, wire.topic_id(request.id), request.etag, dict(request.texts))
-        return topic_service_pb2.PublishOutcomeResponse(topic=wire.topic_message(topic, call.received_at))
+        return topic_service_pb2.PublishOutcomeResponse(topic=topic_wire.topic_message(topic, call.received_at))
 
     async def EndTopic(
         self, request: topic_service_pb2.EndTopicRequest, context: Context
     ) -> topic_service_pb2.EndTopicResponse:
         call = current_call()
         topic = await self._topics.end(call, wire.topic_id(request.id), request.etag, reason=request.reason)
-        return topic_service_pb2.EndTopicResponse(topic=wire.topic_message(topic, call.received_at))
+        return topic_service_pb2.EndTopicResponse(topic=topic_wire.topic_message(topic, call.received_at))
 
 
 class CommentApi(comment_service_pb2_grpc.CommentServiceServicer):

@@ -9,8 +9,6 @@ from civic.common.v1 import place_pb2
 from civic.discussion.v1 import (
     contribution_pb2,
     contribution_service_pb2,
-    topic_pb2,
-    topic_service_pb2,
 )
 from civic_chassis.kernel import etag
 from civic_chassis.kernel.errors import DomainError, Violation, ViolationReason, invalid
@@ -21,29 +19,19 @@ from civic_participation.domain.attachments import not_found
 from civic_participation.domain.places import Place, Point
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from civic_discussion.api.settings_wire import settings_message, settings_of
 from civic_discussion.domain import errors
-from civic_discussion.domain.answers import Answer, AnswerState, Outcome
+from civic_discussion.domain.answers import Answer, AnswerState
 from civic_discussion.domain.comments import Comment
 from civic_discussion.domain.contributions import Change, Contribution, Given, Only, Order, Rating, State, Tally
-from civic_discussion.domain.drafts import DraftInput
 from civic_discussion.domain.history import Origin, OriginKind, Similar, Version, fingerprint
 from civic_discussion.domain.participation import Participation, ParticipationKind
-from civic_discussion.domain.phases import YEARS, Phase
-from civic_discussion.domain.topics import Extension, Topic, TopicTexts
+from civic_discussion.domain.phases import YEARS
 
 Number = TypeVar("Number", bound=int)
 Value = TypeVar("Value")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_PHASES = {
-    topic_pb2.PHASE_ANNOUNCED: Phase.ANNOUNCED,
-    topic_pb2.PHASE_ACTIVE: Phase.ACTIVE,
-    topic_pb2.PHASE_ENDED: Phase.ENDED,
-    topic_pb2.PHASE_ARCHIVED: Phase.ARCHIVED,
-}
-PHASE_NUMBERS = {phase: number for number, phase in _PHASES.items()}
 _RATINGS = {
     contribution_pb2.RATING_VALUE_FOR: Rating.FOR,
     contribution_pb2.RATING_VALUE_NEUTRAL: Rating.NEUTRAL,
@@ -94,22 +82,17 @@ def parent_id(text: str) -> UUID | None:
     return _id(text, errors.comment_not_found) if text else None
 
 
-def phase(number: "topic_pb2.Phase.ValueType") -> Phase | None:
-    """None for UNSPECIFIED."""
-    return _known(_PHASES, number, "phase") if number else None
-
-
 def kind(number: "contribution_service_pb2.ParticipationKind.ValueType") -> ParticipationKind | None:
     """None for UNSPECIFIED."""
-    return _known({number: kind for kind, number in _KINDS.items()}, number, "kind") if number else None
+    return known({number: kind for kind, number in _KINDS.items()}, number, "kind") if number else None
 
 
 def order(number: "contribution_service_pb2.ContributionOrder.ValueType") -> Order:
-    return _known(_ORDERS, number, "order")
+    return known(_ORDERS, number, "order")
 
 
 def answer_state(number: "contribution_pb2.AnswerState.ValueType") -> AnswerState:
-    return _known(_ANSWERS, number, "state")
+    return known(_ANSWERS, number, "state")
 
 
 def source_ids(texts: Iterable[str]) -> list[UUID]:
@@ -121,19 +104,7 @@ def only(message: contribution_service_pb2.ListContributionsRequest) -> Only:
 
 
 def rating(number: "contribution_pb2.RatingValue.ValueType") -> Rating:
-    return _known(_RATINGS, number, "value")
-
-
-def draft(message: topic_service_pb2.TopicDraft) -> DraftInput:
-    return DraftInput(
-        texts=_texts(message.texts),
-        translations={language: _texts(texts) for language, texts in message.translations.items()},
-        start_time=moment(message.start_time, "topic.start_time") if message.HasField("start_time") else None,
-        end_time=moment(message.end_time, "topic.end_time") if message.HasField("end_time") else None,
-        archive_time=moment(message.archive_time, "topic.archive_time") if message.HasField("archive_time") else None,
-        names_public=message.names_public,
-        settings=settings_of(message.settings),
-    )
+    return known(_RATINGS, number, "value")
 
 
 def given(message: contribution_service_pb2.CreateContributionRequest) -> Given:
@@ -185,34 +156,6 @@ def moment(timestamp: Timestamp, field: str) -> datetime:
         return timestamp.ToDatetime(tzinfo=UTC)
     except (ValueError, OverflowError):
         raise invalid(Violation(field, "YEAR_OUT_OF_RANGE", "the year is out of range", YEARS)) from None
-
-
-def topic_message(topic: Topic, at: datetime) -> topic_pb2.Topic:
-    """The topic as it stands at the instant `at`."""
-    return topic_pb2.Topic(
-        name=f"tenants/{topic.tenant}/topics/{topic.id}",
-        id=str(topic.id),
-        tenant=topic.tenant,
-        etag=etag.render(topic.row_version),
-        create_time=timestamp(topic.create_time),
-        update_time=timestamp(topic.update_time),
-        texts=_texts_message(topic.texts),
-        translations={language: _texts_message(texts) for language, texts in topic.translations.items()},
-        published=topic.published,
-        phase=PHASE_NUMBERS[topic.phase_at(at)],
-        start_time=timestamp(topic.schedule.start_time),
-        end_time=timestamp(topic.schedule.end_time),
-        archive_time=timestamp(topic.schedule.archive_time),
-        names_public=topic.names_public,
-        contribution_count=topic.counts.contributions,
-        comment_count=topic.counts.comments,
-        rating_count=topic.counts.ratings,
-        extensions=[_extension_message(extension) for extension in topic.extensions],
-        end_reason=topic.end_reason,
-        settings=settings_message(topic.settings),
-        outcome=_outcome_message(topic.outcome),
-        read_time=timestamp(at),
-    )
 
 
 def contribution_message(contribution: Contribution) -> contribution_pb2.Contribution:
@@ -273,12 +216,6 @@ def _answer_message(answer: Answer | None) -> contribution_pb2.Answer | None:
     return contribution_pb2.Answer(
         state=ANSWER_NUMBERS[answer.state], text=answer.text, answer_time=timestamp(answer.time)
     )
-
-
-def _outcome_message(outcome: Outcome | None) -> topic_pb2.Outcome | None:
-    if outcome is None:
-        return None
-    return topic_pb2.Outcome(texts=outcome.texts, outcome_time=timestamp(outcome.time))
 
 
 def tally_message(tally: Tally) -> contribution_pb2.RatingTally:
@@ -349,28 +286,11 @@ def _id(text: str, missing: Callable[[], DomainError]) -> UUID:
         raise missing() from None
 
 
-def _known(values: Mapping[Number, Value], number: Number, field: str) -> Value:
+def known(values: Mapping[Number, Value], number: Number, field: str) -> Value:
     try:
         return values[number]
     except KeyError:
         raise invalid(Violation(field, ViolationReason.MALFORMED, "not a value of its enum")) from None
-
-
-def _texts(message: topic_pb2.TopicTexts) -> TopicTexts:
-    return TopicTexts(message.title, message.teaser, message.text)
-
-
-def _texts_message(texts: TopicTexts) -> topic_pb2.TopicTexts:
-    return topic_pb2.TopicTexts(title=texts.title, teaser=texts.teaser, text=texts.text)
-
-
-def _extension_message(extension: Extension) -> topic_pb2.Extension:
-    return topic_pb2.Extension(
-        create_time=timestamp(extension.create_time),
-        previous_end_time=timestamp(extension.previous_end_time),
-        end_time=timestamp(extension.end_time),
-        reason=extension.reason,
-    )
 
 
 def timestamp(instant: datetime) -> Timestamp:

@@ -42,7 +42,7 @@ from civic_discussion.domain.participation import Participation, ParticipationKi
 from civic_discussion.domain.policy import Viewer
 from civic_discussion.domain.topics import Frame
 from civic_discussion.store import contributions as store
-from civic_discussion.store import curation, history, ratings
+from civic_discussion.store import curation, history, listing, ratings
 from civic_discussion.store import objects as object_store
 from civic_discussion.store import participation as participation_store
 from civic_discussion.store import topics as topic_store
@@ -90,7 +90,7 @@ class Contributions:
         scope = _scope(topic_id, only, order)
         request = PageRequest.parse(asked.page_size, asked.page_token, scope=scope, shape=_SHAPE)
         async with self._database.read(call) as work:
-            found = await store.page(
+            found = await listing.page(
                 work, topic_id, only, order=order, after=_after(request), limit=request.size + 1, viewer=viewer
             )
         if found is None:
@@ -106,7 +106,7 @@ class Contributions:
         scope = _scope(topic_id, only, order)
         request = PageRequest.parse(asked.page_size, asked.page_token, scope=scope, shape=_SHAPE)
         async with self._database.read(call) as work:
-            found = await store.page_as_json(
+            found = await listing.page_as_json(
                 work, topic_id, only, order=order, after=_after(request), limit=request.size + 1, viewer=viewer
             )
         if found is None:

@@ -43,7 +43,6 @@ from civic_discussion.store.cutting import cut
 from civic_discussion.store.rows import FRAME_COLUMNS, comment_of, frame_of
 from civic_discussion.store.tables import comment, contribution, topic
 
-_PUBLISHED: ColumnElement[str] = literal_column("'published'")
 # Greater than any first byte of a reply's step, which is a time.
 _AFTER_REPLIES: ColumnElement[bytes] = literal_column("'\\xff'::bytea")
 
@@ -163,7 +162,7 @@ def _listed(c: Any) -> ColumnElement[bool]:
         reply.c.contribution_id == c.contribution_id,
         reply.c.path > c.path,
         reply.c.path < c.path.op("||")(_AFTER_REPLIES),
-        reply.c.state == _PUBLISHED,
+        reply.c.state == seeing.PUBLISHED,
     )
     return or_(seeing.found(c), replied)
 
@@ -195,12 +194,12 @@ _TARGET = statement(
                 and_(
                     _parent.c.contribution_id == contribution.c.id,
                     _parent.c.id == bindparam("parent_id"),
-                    _parent.c.state == _PUBLISHED,
+                    _parent.c.state == seeing.PUBLISHED,
                 ),
             )
         )
     )
-    .where(contribution.c.id == bindparam("id"), contribution.c.state == _PUBLISHED)
+    .where(contribution.c.id == bindparam("id"), contribution.c.state == seeing.PUBLISHED)
 )
 
 

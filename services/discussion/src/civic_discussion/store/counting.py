@@ -9,14 +9,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Date, cast, func, literal_column
 
-from civic_discussion.domain.contributions import State
-
-_PUBLISHED: ColumnElement[str] = literal_column(f"'{State.PUBLISHED}'")
+from civic_discussion.store import seeing
 
 
 def counted(written: Any) -> ColumnElement[bool]:
     """Whether a contribution counts, with its comments and ratings, or a comment."""
-    found: ColumnElement[bool] = written.state == _PUBLISHED
+    found: ColumnElement[bool] = written.state == seeing.PUBLISHED
     return found
 
 

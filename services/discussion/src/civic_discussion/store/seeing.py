@@ -2,10 +2,33 @@
 
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Text, bindparam, case, func, literal_column, or_
+from sqlalchemy import Boolean, ColumnElement, Text, and_, bindparam, case, func, literal_column, or_
+
+from civic_discussion.domain.contributions import State
+from civic_discussion.store.tables import rating, topic
 
 SUBJECT = bindparam("subject", type_=Text)
 STAFF = bindparam("staff", type_=Boolean)
+PUBLISHED: ColumnElement[str] = literal_column(f"'{State.PUBLISHED}'")
+_WRITTEN = (
+    *("tenant_id", "id", "topic_id", "row_version", "create_time", "update_time", "title", "text"),
+    *("state", "category", "labels", "place", "anchor", "answer", "merged_into", "attachments"),
+)
+_NUMBERS = ("rated_for", "rated_neutral", "rated_against", "comment_count")
+
+
+def contribution(c: Any, my_rating: ColumnElement[Any]) -> list[ColumnElement[Any]]:
+    """The columns of a contribution as one caller sees it."""
+    return [
+        *(c[name] for name in (*_WRITTEN, *_NUMBERS)),
+        author_name(topic.c, c),
+        mine(c),
+        my_rating.label("my_rating"),
+    ]
+
+
+def rated_by_caller(c: Any) -> ColumnElement[bool]:
+    return and_(rating.c.contribution_id == c.id, rating.c.subject == SUBJECT)
 
 
 def author_name(topic: Any, written: Any) -> ColumnElement[Any]:
@@ -27,7 +50,7 @@ def visible(topic: Any) -> ColumnElement[bool]:
 
 def public(written: Any) -> ColumnElement[bool]:
     """Everybody finds it under its address. What was merged stays there as the trace of the original."""
-    return or_(written.state == literal_column("'published'"), written.state == literal_column("'merged'"))
+    return or_(written.state == PUBLISHED, written.state == literal_column("'merged'"))
 
 
 def found(written: Any) -> ColumnElement[bool]:

@@ -23,11 +23,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 
+from civic_discussion.store.object_tables import object_tables
+
 metadata = MetaData()
 chassis_tables(metadata)
 tenant_tables(metadata)
 moderation_tables(metadata)
 attachment, attachment_job = attachment_tables(metadata)
+topic_object, topic_object_version, anchor_counter = object_tables(metadata)
 
 
 def _time(name: str) -> "Column[object]":
@@ -215,55 +218,6 @@ for _name, _keys in (
     ("contribution_section_support", [*_anchored, _section, *_support_order]),
 ):
     Index(_name, *_keys, postgresql_where=contribution.c.anchor_object.isnot(None))
-
-topic_object = Table(
-    "topic_object",
-    metadata,
-    Column("tenant_id", Text, primary_key=True),
-    Column("topic_id", Uuid, primary_key=True),
-    Column("id", Text, primary_key=True),
-    Column("row_version", BigInteger, nullable=False),
-    _time("create_time"),
-    _time("update_time"),
-    _text("kind"),
-    _text("title"),
-    _text("description"),
-    Column("position", SmallInteger, nullable=False),
-    Column("version", BigInteger, nullable=False),
-    # The present content without texts of sections and transcripts.
-    Column("outline", JSONB, nullable=False),
-    # Ids of all sections that it ever had, and what it needs before everybody may see it.
-    _json("used_ids", "[]"),
-    _json("gaps", "[]"),
-    info=per_tenant(),
-)
-
-topic_object_version = Table(
-    "topic_object_version",
-    metadata,
-    Column("tenant_id", Text, primary_key=True),
-    Column("topic_id", Uuid, primary_key=True),
-    Column("object_id", Text, primary_key=True),
-    Column("version", BigInteger, primary_key=True),
-    _time("create_time"),
-    _text("note"),
-    Column("content", JSONB, nullable=False),
-    info=per_tenant(),
-)
-
-# Published contributions by what they are about, kept by a trigger on contributions; striped as `topic_counter` is.
-anchor_counter = Table(
-    "anchor_counter",
-    metadata,
-    Column("tenant_id", Text, primary_key=True),
-    Column("topic_id", Uuid, primary_key=True),
-    Column("object_id", Text, primary_key=True),
-    Column("section", Text, primary_key=True),
-    Column("stripe", SmallInteger, primary_key=True),
-    _count("contributions"),
-    postgresql_with={"fillfactor": 50},
-    info=per_tenant(),
-)
 
 # Kept for topics that take a limited number of contributions from one person.
 contributor = Table(
