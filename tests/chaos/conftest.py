@@ -1,28 +1,15 @@
-"""One portal for all fault tests; each finds it whole."""
+"""What fault tests share beside the running services."""
 
 import os
 from collections.abc import AsyncIterator
 
 import pytest
-import pytest_asyncio
 from civic_chassis.nats import Connection
 from civic_gateway.oidc.bucket import Bucket
 from civic_gateway.oidc.identity import SESSION_SECONDS
 from civic_gateway.oidc.sessions import Sessions
 
 from tests.chaos.stack import SECRET, Stack
-
-
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def running_stack() -> AsyncIterator[Stack]:
-    async with Stack() as made:
-        yield made
-
-
-@pytest.fixture
-async def stack(running_stack: Stack) -> Stack:
-    await running_stack.restore()
-    return running_stack
 
 
 @pytest.fixture

@@ -35,14 +35,16 @@ class Portal:
     url: str
     issuer: str
     token: TokenSource
+    http: httpx.AsyncClient
 
     async def api(self, method: str, path: str, *, person: str, etag: str = "", **body: Any) -> dict[str, Any]:
         """The answer to a call that must succeed."""
         headers = {"authorization": f"Bearer {await self.token(person)}"}
         if etag:
             headers["if-match"] = f'"{etag}"'
-        async with httpx.AsyncClient(base_url=f"{self.url}/api/v1", headers=headers, trust_env=False) as http:
-            response = await http.request(method, path, json=body or None, timeout=30)
+        response = await self.http.request(
+            method, f"{self.url}/api/v1{path}", headers=headers, json=body or None, timeout=30
+        )
         assert response.is_success, response.text
         answer: dict[str, Any] = response.json()
         return answer
@@ -55,11 +57,12 @@ async def portal(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Port
     running = os.environ.get("CIVIC_E2E_PORTAL")
     if running:
         issuer = os.environ["CIVIC_E2E_ISSUER"]
-        yield Portal(running, issuer, TokenSource(issuer))
+        async with httpx.AsyncClient(trust_env=False) as http:
+            yield Portal(running, issuer, TokenSource(issuer), http)
         return
     settings = StackSettings.isolated(tmp_path_factory.mktemp("portal"), demo=True, extra=_LIMITS)
-    async with Stack(settings) as stack:
-        made = Portal(stack.portal_url, stack.issuer, TokenSource(stack.issuer))
+    async with Stack(settings) as stack, httpx.AsyncClient(trust_env=False) as http:
+        made = Portal(stack.portal_url, stack.issuer, TokenSource(stack.issuer), http)
         await _write_much(made)
         yield made
 

@@ -1,7 +1,6 @@
 """Following through real gateways and services: from the form to the mail, and out again by one click."""
 
 import re
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,7 +8,6 @@ from uuid import uuid4
 
 import httpx
 import nats
-import pytest_asyncio
 from civic_chassis.kernel.call import Caller
 from civic_chassis.testing.issuer import subject_of
 from civic_chassis.testing.waiting import eventually
@@ -45,12 +43,6 @@ class Person:
         data = {CSRF_FIELD: self.csrf, **fields}
         answer = await self._stack.http.post(self._stack.url(path), data=data, headers=self._headers)
         return await self.open(answer.headers["location"]) if answer.status_code == 303 else answer
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def stack() -> AsyncIterator[Stack]:
-    async with Stack() as made:
-        yield made
 
 
 async def person(stack: Stack, name: str, *roles: str) -> Person:

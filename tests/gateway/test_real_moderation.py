@@ -5,24 +5,16 @@ import csv
 import io
 import re
 import time
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
-import pytest_asyncio
 from civic_gateway.web.addresses import code_of
 
 from tests.chaos.stack import Stack
 
 LINKS = "https://a.example https://b.example https://c.example"
 _CODE = re.compile(r"/lindental/moderation/beitrag/([0-9a-z]{25})/melden")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def stack() -> AsyncIterator[Stack]:
-    async with Stack() as made:
-        yield made
 
 
 @pytest.fixture
