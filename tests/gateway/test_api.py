@@ -86,6 +86,7 @@ SHOWN_CONTRIBUTION = {
     "anchor": None,
     "answer": None,
     "merged_into": None,
+    "goal_reached": None,
     "attachments": [],
 }
 

@@ -18,7 +18,7 @@ from tests.service.discussion.test_topics import refusal
 
 PUBLIC_FIELDS = {
     *("id", "create_time", "update_time", "title", "text", "category", "labels", "state", "author_name"),
-    *("place", "anchor", "ratings", "comment_count", "answer", "merged_into", "attachments"),
+    *("place", "anchor", "ratings", "comment_count", "answer", "merged_into", "goal_reached", "attachments"),
 }
 COMMENT_FIELDS = {"id", "contribution_id", "parent_id", "depth", "create_time", "text", "author_name", "state"}
 STAFF_FIELDS = {"author_id", "name_public", "moderation"}

@@ -68,6 +68,7 @@ def contribution_json(message: contribution_pb2.Contribution, *, hidden: bool) -
         "anchor": {"object": "entwurf", "section": "p-2", "version": 1} if message.HasField("anchor") else None,
         "answer": None,
         "merged_into": None,
+        "goal_reached": None,
         "attachments": [],
     }
 

@@ -62,6 +62,7 @@ async def test_settings_are_kept_as_they_were_given(portal: Portal) -> None:
         ({"max_comment": 4_001}, "topic.settings.max_comment", "OUT_OF_RANGE"),
         ({"edit_minutes": -1}, "topic.settings.edit_minutes", "OUT_OF_RANGE"),
         ({"support_goal": 1_000_001}, "topic.settings.support_goal", "OUT_OF_RANGE"),
+        ({"support_goal": 5}, "topic.settings.support_goal", "UNWANTED"),
         ({"without_account": True}, "topic.settings.without_account", "NOT_OFFERED"),
         ({"closed": True}, "topic.settings.closed", "NOT_OFFERED"),
         ({"category_required": True}, "topic.settings.categories", "REQUIRED"),

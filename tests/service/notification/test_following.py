@@ -187,7 +187,12 @@ async def test_preferences_are_those_of_the_person(portal: Portal) -> None:
     listed = (await anna.ListPreferences(preference_service_pb2.ListPreferencesRequest())).preferences
     assert [each.kind for each in listed] == [kind.value for kind in RULES]
     assert {each.kind for each in listed if each.rhythm} == {"phase.ended"}
-    assert {each.kind for each in listed if each.staff} == {"case.waiting", "case.objected", "result.reminder"}
+    assert {each.kind for each in listed if each.staff} == {
+        "case.waiting",
+        "case.objected",
+        "result.reminder",
+        "goal.waiting",
+    }
     await anna.PutPreference(preference_service_pb2.PutPreferenceRequest(kind="phase.ended"))
     listed = (await anna.ListPreferences(preference_service_pb2.ListPreferencesRequest())).preferences
     assert {each.kind for each in listed if each.rhythm} == set()

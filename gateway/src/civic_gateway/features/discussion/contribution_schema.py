@@ -126,6 +126,13 @@ class Answer(Shown):
     state: AnswerName = Field(examples=["accepted"])
 
 
+class GoalReached(Shown):
+    """An initiative has as many supporters as it wanted."""
+
+    goal: int = Field(examples=[500], description="Persons")
+    time: Instant = Field(examples=[TIME])
+
+
 class Contribution(Shown):
     """A contribution."""
 
@@ -148,6 +155,7 @@ class Contribution(Shown):
     anchor: dict[str, Any] | None = Field(examples=[None])
     answer: Answer | None = Field(examples=[None], description="The official answer")
     merged_into: Uuid | None = Field(examples=[None], description="Contribution that it went into")
+    goal_reached: GoalReached | None = Field(examples=[None], description="For an initiative that reached its goal")
     attachments: list[Attachment] = Field(examples=[[]])
 
 

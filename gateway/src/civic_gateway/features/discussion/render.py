@@ -116,8 +116,14 @@ def contribution(message: contribution_pb2.Contribution) -> dict[str, Any]:
         "anchor": anchor_shown(message.anchor) if message.HasField("anchor") else None,
         "answer": _answer(message.answer) if message.HasField("answer") else None,
         "merged_into": message.merged_into or None,
+        "goal_reached": _goal_reached(message) if message.HasField("goal_reached") else None,
         "attachments": [attachment(each) for each in message.attachments],
     }
+
+
+def _goal_reached(message: contribution_pb2.Contribution) -> dict[str, Any]:
+    reached = message.goal_reached
+    return {"goal": reached.goal, "time": rfc3339(reached.reach_time)}
 
 
 def version(message: contribution_pb2.ContributionVersion) -> dict[str, Any]:

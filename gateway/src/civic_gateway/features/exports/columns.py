@@ -87,6 +87,8 @@ CONTRIBUTION: Final[Sequence[Column]] = (
     _inside("answer", "state", "answer_state", Form.WORD),
     _inside("answer", "text", "answer_text", Form.TEXT),
     _inside("answer", "time", "answer_time", Form.TIME),
+    _inside("goal_reached", "goal", "goal_reached"),
+    _inside("goal_reached", "time", "goal_time", Form.TIME),
     _field("merged_into"),
     Column("attachments", _attachments),
     _field("link"),

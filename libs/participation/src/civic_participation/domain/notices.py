@@ -20,6 +20,8 @@ class NoticeKind(StrEnum):
     ANSWER_GIVEN = "answer.given"
     RESULT_PUBLISHED = "result.published"
     RESULT_REMINDER = "result.reminder"
+    GOAL_REACHED = "goal.reached"
+    GOAL_WAITING = "goal.waiting"
     OFFER_MATCHED = "offer.matched"
     TEXT_HELD = "text.held"
     TEXT_DECIDED = "text.decided"

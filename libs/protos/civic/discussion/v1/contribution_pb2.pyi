@@ -344,6 +344,34 @@ class AnchorTarget(_message.Message):
 Global___AnchorTarget: _TypeAlias = AnchorTarget  # noqa: Y015
 
 @_typing.final
+class GoalReached(_message.Message):
+    """An initiative has as many supporters as it wants. It stays so, also where some take their support back."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    GOAL_FIELD_NUMBER: _builtins.int
+    REACH_TIME_FIELD_NUMBER: _builtins.int
+    goal: _builtins.int
+    """The goal that was reached, in persons."""
+    @_builtins.property
+    def reach_time(self) -> _timestamp_pb2.Timestamp:
+        """When the person who made it full was received."""
+
+    def __init__(
+        self,
+        *,
+        goal: _builtins.int = ...,
+        reach_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["reach_time", b"reach_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["goal", b"goal", "reach_time", b"reach_time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GoalReached: _TypeAlias = GoalReached  # noqa: Y015
+
+@_typing.final
 class Contribution(_message.Message):
     """A contribution (Beitrag) to a topic."""
 
@@ -371,6 +399,7 @@ class Contribution(_message.Message):
     MERGED_INTO_FIELD_NUMBER: _builtins.int
     ANCHOR_TARGET_FIELD_NUMBER: _builtins.int
     ATTACHMENTS_FIELD_NUMBER: _builtins.int
+    GOAL_REACHED_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Resource name: tenants/{tenant}/contributions/{id}."""
     id: _builtins.str
@@ -433,6 +462,10 @@ class Contribution(_message.Message):
     def attachments(self) -> _containers.RepeatedCompositeFieldContainer[_attachment_pb2.Attachment]:
         """Its files in their order."""
 
+    @_builtins.property
+    def goal_reached(self) -> Global___GoalReached:
+        """For an initiative that reached its goal; absent for others."""
+
     def __init__(
         self,
         *,
@@ -458,10 +491,11 @@ class Contribution(_message.Message):
         merged_into: _builtins.str = ...,
         anchor_target: Global___AnchorTarget | None = ...,
         attachments: _abc.Iterable[_attachment_pb2.Attachment] | None = ...,
+        goal_reached: Global___GoalReached | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_anchor", b"_anchor", "_anchor_target", b"_anchor_target", "_answer", b"_answer", "_place", b"_place", "anchor", b"anchor", "anchor_target", b"anchor_target", "answer", b"answer", "create_time", b"create_time", "place", b"place", "ratings", b"ratings", "update_time", b"update_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_anchor", b"_anchor", "_anchor_target", b"_anchor_target", "_answer", b"_answer", "_goal_reached", b"_goal_reached", "_place", b"_place", "anchor", b"anchor", "anchor_target", b"anchor_target", "answer", b"answer", "create_time", b"create_time", "goal_reached", b"goal_reached", "place", b"place", "ratings", b"ratings", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_anchor", b"_anchor", "_anchor_target", b"_anchor_target", "_answer", b"_answer", "_place", b"_place", "anchor", b"anchor", "anchor_target", b"anchor_target", "answer", b"answer", "attachments", b"attachments", "author_name", b"author_name", "category", b"category", "comment_count", b"comment_count", "create_time", b"create_time", "etag", b"etag", "id", b"id", "labels", b"labels", "merged_into", b"merged_into", "mine", b"mine", "my_rating", b"my_rating", "name", b"name", "place", b"place", "ratings", b"ratings", "state", b"state", "text", b"text", "title", b"title", "topic_id", b"topic_id", "update_time", b"update_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_anchor", b"_anchor", "_anchor_target", b"_anchor_target", "_answer", b"_answer", "_goal_reached", b"_goal_reached", "_place", b"_place", "anchor", b"anchor", "anchor_target", b"anchor_target", "answer", b"answer", "attachments", b"attachments", "author_name", b"author_name", "category", b"category", "comment_count", b"comment_count", "create_time", b"create_time", "etag", b"etag", "goal_reached", b"goal_reached", "id", b"id", "labels", b"labels", "merged_into", b"merged_into", "mine", b"mine", "my_rating", b"my_rating", "name", b"name", "place", b"place", "ratings", b"ratings", "state", b"state", "text", b"text", "title", b"title", "topic_id", b"topic_id", "update_time", b"update_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__anchor: _TypeAlias = _typing.Literal["anchor"]  # noqa: Y015
     _WhichOneofArgType__anchor: _TypeAlias = _typing.Literal["_anchor", b"_anchor"]  # noqa: Y015
@@ -469,6 +503,8 @@ class Contribution(_message.Message):
     _WhichOneofArgType__anchor_target: _TypeAlias = _typing.Literal["_anchor_target", b"_anchor_target"]  # noqa: Y015
     _WhichOneofReturnType__answer: _TypeAlias = _typing.Literal["answer"]  # noqa: Y015
     _WhichOneofArgType__answer: _TypeAlias = _typing.Literal["_answer", b"_answer"]  # noqa: Y015
+    _WhichOneofReturnType__goal_reached: _TypeAlias = _typing.Literal["goal_reached"]  # noqa: Y015
+    _WhichOneofArgType__goal_reached: _TypeAlias = _typing.Literal["_goal_reached", b"_goal_reached"]  # noqa: Y015
     _WhichOneofReturnType__place: _TypeAlias = _typing.Literal["place"]  # noqa: Y015
     _WhichOneofArgType__place: _TypeAlias = _typing.Literal["_place", b"_place"]  # noqa: Y015
     @_typing.overload
@@ -477,6 +513,8 @@ class Contribution(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__anchor_target) -> _WhichOneofReturnType__anchor_target | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__answer) -> _WhichOneofReturnType__answer | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__goal_reached) -> _WhichOneofReturnType__goal_reached | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__place) -> _WhichOneofReturnType__place | None: ...
 

@@ -52,6 +52,14 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """The topic has not ended, so nothing has become of it yet. Metadata: end_time (RFC 3339)."""
     ERROR_REASON_TOPIC_OUTCOME_MISSING: _ErrorReason.ValueType  # 14
     """The topic cannot go into the archive: nobody told what became of it."""
+    ERROR_REASON_SUPPORT_ONLY: _ErrorReason.ValueType  # 15
+    """An initiative is supported or not: there is no neutral and no rating against it."""
+    ERROR_REASON_TOPIC_PRESET_FIXED: _ErrorReason.ValueType  # 16
+    """A topic that was contributed to keeps what it is for."""
+    ERROR_REASON_TOPIC_PRESET_DIFFERS: _ErrorReason.ValueType  # 17
+    """Support for an initiative is no rating: contributions do not move between initiatives and other topics."""
+    ERROR_REASON_TOPIC_TEXT_MISSING: _ErrorReason.ValueType  # 18
+    """A topic on a text needs a structured text before everybody may see it, and keeps one from then on."""
     ERROR_REASON_OBJECT_NOT_FOUND: _ErrorReason.ValueType  # 40
     """The object is not found in this topic, or not in this version."""
     ERROR_REASON_OBJECT_IN_USE: _ErrorReason.ValueType  # 41
@@ -96,6 +104,14 @@ ERROR_REASON_TOPIC_NOT_ENDED: ErrorReason.ValueType  # 13
 """The topic has not ended, so nothing has become of it yet. Metadata: end_time (RFC 3339)."""
 ERROR_REASON_TOPIC_OUTCOME_MISSING: ErrorReason.ValueType  # 14
 """The topic cannot go into the archive: nobody told what became of it."""
+ERROR_REASON_SUPPORT_ONLY: ErrorReason.ValueType  # 15
+"""An initiative is supported or not: there is no neutral and no rating against it."""
+ERROR_REASON_TOPIC_PRESET_FIXED: ErrorReason.ValueType  # 16
+"""A topic that was contributed to keeps what it is for."""
+ERROR_REASON_TOPIC_PRESET_DIFFERS: ErrorReason.ValueType  # 17
+"""Support for an initiative is no rating: contributions do not move between initiatives and other topics."""
+ERROR_REASON_TOPIC_TEXT_MISSING: ErrorReason.ValueType  # 18
+"""A topic on a text needs a structured text before everybody may see it, and keeps one from then on."""
 ERROR_REASON_OBJECT_NOT_FOUND: ErrorReason.ValueType  # 40
 """The object is not found in this topic, or not in this version."""
 ERROR_REASON_OBJECT_IN_USE: ErrorReason.ValueType  # 41

@@ -63,11 +63,11 @@ class _TopicPresetEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_TopicPres
     TOPIC_PRESET_IDEAS: _TopicPreset.ValueType  # 1
     """Everybody adds ideas."""
     TOPIC_PRESET_TEXT: _TopicPreset.ValueType  # 2
-    """A text is commented on section by section."""
+    """A text is commented on section by section: each contribution is about a section of a structured text."""
     TOPIC_PRESET_RANKING: _TopicPreset.ValueType  # 3
     """Staff adds the contributions; everybody rates and comments."""
     TOPIC_PRESET_INITIATIVE: _TopicPreset.ValueType  # 4
-    """An initiative or petition: supporters are counted towards a goal."""
+    """Each contribution is an initiative or petition: people support it or not, towards a goal and until the end."""
 
 class TopicPreset(_TopicPreset, metaclass=_TopicPresetEnumTypeWrapper):
     """What a topic is for; decides what its page asks for and how it is counted."""
@@ -77,11 +77,11 @@ TOPIC_PRESET_UNSPECIFIED: TopicPreset.ValueType  # 0
 TOPIC_PRESET_IDEAS: TopicPreset.ValueType  # 1
 """Everybody adds ideas."""
 TOPIC_PRESET_TEXT: TopicPreset.ValueType  # 2
-"""A text is commented on section by section."""
+"""A text is commented on section by section: each contribution is about a section of a structured text."""
 TOPIC_PRESET_RANKING: TopicPreset.ValueType  # 3
 """Staff adds the contributions; everybody rates and comments."""
 TOPIC_PRESET_INITIATIVE: TopicPreset.ValueType  # 4
-"""An initiative or petition: supporters are counted towards a goal."""
+"""Each contribution is an initiative or petition: people support it or not, towards a goal and until the end."""
 Global___TopicPreset: _TypeAlias = TopicPreset  # noqa: Y015
 
 class _ModerationMode:
@@ -207,7 +207,7 @@ class TopicSettings(_message.Message):
     CLOSED_FIELD_NUMBER: _builtins.int
     SUPPORT_GOAL_FIELD_NUMBER: _builtins.int
     preset: Global___TopicPreset.ValueType
-    """What it is for."""
+    """What it is for; stays once somebody contributed."""
     category_required: _builtins.bool
     """True where each contribution has to have a category."""
     moderation: Global___ModerationMode.ValueType
@@ -233,7 +233,9 @@ class TopicSettings(_message.Message):
     closed: _builtins.bool
     """True where only invited people find it; refused until people can be invited."""
     support_goal: _builtins.int
-    """Ratings "for" that an initiative wants to reach: 1 to 1,000,000; 0 for no goal."""
+    """Supporters that each initiative wants to reach: 1 to 1,000,000; 0 for no goal, as with every other preset. Another
+    goal later counts for initiatives that have not reached theirs.
+    """
     @_builtins.property
     def categories(self) -> _containers.RepeatedCompositeFieldContainer[Global___Choice]:
         """Categories, of which a contribution has at most one: at most 30."""

@@ -13,6 +13,7 @@ from civic_discussion.application.offers import COUNTS_TIMER, OFFER_TIMER, Offer
 from civic_discussion.application.telling import OWED_TIMER, REMINDER_TIMER, Telling
 from civic_discussion.application.topics import PHASE_TIMER, Topics
 from civic_discussion.domain.phases import Phase
+from civic_discussion.store.ratings import GOAL_TIMER
 
 
 def words_subscription() -> Subscription:
@@ -44,7 +45,8 @@ def own_events(service: str, stream: str, telling: Telling) -> Subscription:
 
 
 def timers(topics: Topics, offers: Offers, telling: Telling) -> Mapping[str, Handler]:
-    """Phases that begin (key `<topic>/<phase>`), offers that are told again and ends that come near (key `<topic>`)."""
+    """Phases that begin (key `<topic>/<phase>`), offers that are told again and ends that come near (key
+    `<topic>`), goals that were reached (key `<contribution>`)."""
 
     async def begin_phase(work: UnitOfWork, timer: Timer) -> None:
         topic_id, _, phase = timer.key.partition("/")
@@ -62,7 +64,11 @@ def timers(topics: Topics, offers: Offers, telling: Telling) -> Mapping[str, Han
     async def remind_of_outcome(work: UnitOfWork, timer: Timer) -> None:
         await telling.remind_of_outcome(work, UUID(timer.key), timer.due_at)
 
+    async def goal_reached(work: UnitOfWork, timer: Timer) -> None:
+        await telling.goal_reached(work, UUID(timer.key))
+
     return {
+        GOAL_TIMER: goal_reached,
         PHASE_TIMER: begin_phase,
         OFFER_TIMER: tell_again,
         COUNTS_TIMER: compare_counts,

@@ -22,7 +22,17 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from civic_discussion.domain import errors
 from civic_discussion.domain.answers import Answer, AnswerState
 from civic_discussion.domain.comments import Comment
-from civic_discussion.domain.contributions import Change, Contribution, Given, Only, Order, Rating, State, Tally
+from civic_discussion.domain.contributions import (
+    Change,
+    Contribution,
+    Given,
+    GoalReached,
+    Only,
+    Order,
+    Rating,
+    State,
+    Tally,
+)
 from civic_discussion.domain.history import Origin, OriginKind, Similar, Version, fingerprint
 from civic_discussion.domain.participation import Participation, ParticipationKind
 from civic_discussion.domain.phases import YEARS
@@ -182,7 +192,12 @@ def contribution_message(contribution: Contribution) -> contribution_pb2.Contrib
         answer=_answer_message(contribution.answer),
         merged_into=str(contribution.merged_into) if contribution.merged_into is not None else "",
         attachments=[shown_message(contribution.tenant, each) for each in contribution.attachments],
+        goal_reached=_goal_reached_message(contribution.goal_reached),
     )
+
+
+def _goal_reached_message(reached: GoalReached | None) -> contribution_pb2.GoalReached | None:
+    return contribution_pb2.GoalReached(goal=reached.goal, reach_time=timestamp(reached.time)) if reached else None
 
 
 def version_message(contribution_id: UUID, version: Version) -> contribution_pb2.ContributionVersion:

@@ -137,7 +137,7 @@ class Contributions:
                     contribution_id,
                     tenant=tenant,
                     topic_id=topic_id,
-                    content=objects.pointed(contributions.fitting(content, frame.settings), target),
+                    content=objects.pointed(contributions.fitting(content, frame.settings, new=True), target),
                     state=State.HELD if judgement.held else State.PUBLISHED,
                     author_name=author[1],
                     at=call.received_at,
@@ -208,7 +208,7 @@ class Contributions:
         async with self._database.unit_of_work(call) as work:
             await ensure_open(work)
             before, frame = await self._own(work, contribution_id)
-            after = contributions.withdrawn(before, at=call.received_at)
+            after = contributions.withdrawn(before)
             _taking(work, frame)
             if after is not before:
                 await curation.leave(work, after, author=call.require_subject())
@@ -241,10 +241,11 @@ class Contributions:
         return found
 
     async def rate(self, call: Call, contribution_id: UUID, value: Rating) -> Tally:
-        """The tally after the change. Raises CONTRIBUTION_NOT_FOUND, or why the topic takes nothing."""
+        """The tally after the change. Raises CONTRIBUTION_NOT_FOUND, SUPPORT_ONLY, or why the topic takes nothing."""
         call.require_tenant()
         async with self._database.single_write(call) as work:
             frame, title = await self._rateable(work, contribution_id)
+            policy.require_rating(frame, value)
             work.stage(self._encode(RatingChanged(contribution_id, frame.topic_id)))
             tally = await ratings.rate(work, contribution_id, value, entry_id=new_id(), titles=(frame, title))
             return tally or await ratings.tally(work, contribution_id)

@@ -26,7 +26,7 @@ from civic_discussion.domain.history import SOURCES_MAX, OriginKind
 from civic_discussion.domain.topics import Frame
 from civic_discussion.store import contributions as contribution_store
 from civic_discussion.store import curation as store
-from civic_discussion.store import history
+from civic_discussion.store import goals, history
 from civic_discussion.store import topics as topic_store
 
 
@@ -45,11 +45,11 @@ class Curation:
             await ensure_open(work)
             before, _ = await _locked(work, contribution_id)
             after = contributions.with_answer(before, answer)
-            author = await store.author(work, after.id)
+            origin = await store.origin(work, after.id)
             work.audit("contribution.answer", "contribution", after.id, {"state": state.value})
-            event = ContributionAnswered(after.id, after.topic_id, after.row_version, state, author.subject)
+            event = ContributionAnswered(after.id, after.topic_id, after.row_version, state, origin.author_subject)
             work.stage(self._encode(event))
-            await self._telling.answered(work, after, author.subject)
+            self._telling.answered(work, after, origin.author_subject, origin.topic_titles)
             await store.set_answer(work, after)
         return after
 
@@ -62,12 +62,13 @@ class Curation:
         async with self._database.unit_of_work(call) as work:
             await ensure_open(work)
             await store.lock_all(work, [*ids, contribution_id])
-            target, _ = await _public(work, contribution_id)
+            target, frame = await _public(work, contribution_id)
             target = replace(target, row_version=target.row_version + 1)
             sources = [(await _public(work, source))[0] for source in ids]
             if any(source.topic_id != target.topic_id for source in sources):
                 raise errors.contribution_not_found()
             await store.take_over(work, target, ids)
+            await goals.check(work, frame.topic_id, frame.settings.support_goal)
             for source in sources:
                 await self._go_into(work, source, target)
             self._changed(work, target)
@@ -83,19 +84,20 @@ class Curation:
             earlier = await work.remembered(repeat.request_id, repeat.fingerprint, part_id)
             if earlier is None:
                 original, _ = await _public(work, contribution_id)
-                author = await store.author(work, original.id)
+                origin = await store.origin(work, original.id)
                 await store.add_part(work, part_id, original, words)
                 await self._trace(work, part_id, OriginKind.SPLIT, original.id, original.content.words.title)
-                created = ContributionCreated(part_id, original.topic_id, 1, author.subject)
+                created = ContributionCreated(part_id, original.topic_id, 1, origin.author_subject)
                 work.stage(self._encode(created))
                 work.audit("contribution.split", "contribution", original.id, {"part": str(part_id)})
         return await self._again(call, UUID(earlier) if earlier is not None else part_id)
 
     async def move(self, call: Call, contribution_id: UUID, topic_id: UUID) -> Contribution:
-        """Raises CONTRIBUTION_NOT_FOUND, CONTRIBUTION_NOT_PUBLIC, TOPIC_NOT_FOUND or TOPIC_NOT_PUBLISHED."""
+        """Raises CONTRIBUTION_NOT_FOUND, CONTRIBUTION_NOT_PUBLIC, TOPIC_NOT_FOUND, TOPIC_NOT_PUBLISHED or
+        TOPIC_PRESET_DIFFERS."""
         async with self._database.unit_of_work(call) as work:
             await ensure_open(work)
-            before, _ = await _public(work, contribution_id)
+            before, frame = await _public(work, contribution_id)
             topic = await topic_store.get(work, topic_id)
             if topic is None:
                 raise errors.topic_not_found()
@@ -103,11 +105,11 @@ class Curation:
                 raise errors.topic_not_published()
             if topic.id == before.topic_id:
                 return before
-            present = await topic_store.get(work, before.topic_id)
-            title = present.texts.title if present is not None else ""
+            policy.require_same_counting(frame.settings, topic.settings)
             moved = contributions.at_home_in(before, topic.settings)
             await store.move(work, moved, topic_id=topic.id)
-            await self._trace(work, moved.id, OriginKind.MOVED, before.topic_id, title)
+            await goals.check(work, topic.id, topic.settings.support_goal)
+            await self._trace(work, moved.id, OriginKind.MOVED, before.topic_id, frame.title)
             work.stage(self._encode(ContributionRemoved(moved.id, before.topic_id, moved.row_version)))
             self._changed(work, replace(moved, topic_id=topic.id))
             work.audit("contribution.move", "contribution", moved.id, {"from": str(before.topic_id)})
@@ -115,8 +117,8 @@ class Curation:
 
     async def _go_into(self, work: UnitOfWork, source: Contribution, target: Contribution) -> None:
         after = replace(source, state=State.MERGED, merged_into=target.id, row_version=source.row_version + 1)
-        author = await store.author(work, source.id)
-        await store.leave(work, after, author=author.subject)
+        origin = await store.origin(work, source.id)
+        await store.leave(work, after, author=origin.author_subject)
         await self._trace(work, target.id, OriginKind.MERGED, source.id, source.content.words.title)
         work.stage(self._encode(ContributionRemoved(after.id, after.topic_id, after.row_version)))
 

@@ -15,6 +15,7 @@ from civic_discussion.application.topics import Encode
 from civic_discussion.domain import errors, objects, policy
 from civic_discussion.domain.events import ObjectChanged
 from civic_discussion.domain.objects import Object, Place
+from civic_discussion.domain.settings import Preset
 from civic_discussion.domain.topics import Topic
 from civic_discussion.store import objects as store
 from civic_discussion.store import topics as topic_store
@@ -99,7 +100,7 @@ class Objects:
         return after
 
     async def delete(self, call: Call, topic_id: UUID, key: str, expected: str) -> None:
-        """Raises TOPIC_NOT_FOUND, OBJECT_NOT_FOUND, ETAG_MISMATCH or OBJECT_IN_USE."""
+        """Raises TOPIC_NOT_FOUND, OBJECT_NOT_FOUND, ETAG_MISMATCH, OBJECT_IN_USE or TOPIC_TEXT_MISSING."""
         async with self._database.unit_of_work(call) as work:
             topic = await _locked(work, topic_id)
             found = await store.get_present(work, topic_id, key)
@@ -108,6 +109,8 @@ class Objects:
             etag.check(expected, found.row_version, required=False)
             if await store.in_use(work, topic_id, key):
                 raise errors.object_in_use()
+            if topic.published and topic.settings.preset is Preset.TEXT:
+                objects.check_text_left(key, await store.text_keys(work, topic_id))
             await store.remove(work, topic_id, key)
             self._tell(work, topic, "object.delete", {"object": key}, ObjectChanged(topic_id, key))
 

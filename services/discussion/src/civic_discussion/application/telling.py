@@ -1,6 +1,6 @@
 """Telling those who follow a topic, off the path of whoever writes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -8,12 +8,12 @@ from civic_chassis.db import UnitOfWork
 from civic_chassis.kernel.event import Event
 from civic_participation.domain.notices import Notice
 
-from civic_discussion.domain import outcome_notices, stage_notices
+from civic_discussion.domain import goal_notices, outcome_notices, stage_notices
 from civic_discussion.domain.contributions import Contribution, State
 from civic_discussion.domain.phases import Phase
-from civic_discussion.domain.policy import Viewer
+from civic_discussion.domain.policy import NOBODY
 from civic_discussion.domain.topics import Topic
-from civic_discussion.store import contributions
+from civic_discussion.store import contributions, curation
 from civic_discussion.store import topics as store
 
 # Followers of the topic named by the timer's key are reminded of its end.
@@ -68,16 +68,22 @@ class Telling:
         """In the transaction that publishes the outcome."""
         work.stage(self._encode(outcome_notices.result_published(topic, work.call.received_at)))
 
-    async def answered(self, work: UnitOfWork, answered: Contribution, author: str) -> None:
+    def answered(self, work: UnitOfWork, answered: Contribution, author: str, titles: Mapping[str, str]) -> None:
         """In the transaction of the answer."""
-        topic = await store.get(work, answered.topic_id)
-        if topic is not None:
-            work.stage(self._encode(outcome_notices.answer_given(topic, answered, author, work.call.received_at)))
+        work.stage(self._encode(outcome_notices.answer_given(answered, author, titles, work.call.received_at)))
+
+    async def goal_reached(self, work: UnitOfWork, contribution_id: UUID) -> None:
+        """In the transaction that removes the timer: author, followers and the office; nothing of what was hidden."""
+        found = await contributions.get(work, contribution_id, viewer=NOBODY)
+        if found is None or found.state is not State.PUBLISHED or found.goal_reached is None:
+            return
+        origin = await curation.origin(work, contribution_id)
+        for notice in goal_notices.reached(found, origin.author_subject, origin.topic_titles):
+            work.stage(self._encode(notice))
 
     async def contribution_created(self, work: UnitOfWork, contribution_id: UUID, author: str) -> None:
         """In the transaction of the event's inbox row; nothing for a contribution that is not public by then."""
-        viewer = Viewer(subject=None, staff=False)
-        found = await contributions.get(work, contribution_id, viewer=viewer)
+        found = await contributions.get(work, contribution_id, viewer=NOBODY)
         if found is None or found.state is not State.PUBLISHED:
             return
         topic = await store.get(work, found.topic_id)

@@ -21,7 +21,9 @@ from civic_discussion.domain import answers, drafts, errors, policy, searching, 
 from civic_discussion.domain.drafts import DraftInput
 from civic_discussion.domain.events import DiscussionEvent, TopicChanged, TopicPhaseChanged
 from civic_discussion.domain.phases import Phase, due_times
+from civic_discussion.domain.settings import Preset
 from civic_discussion.domain.topics import Topic
+from civic_discussion.store import goals
 from civic_discussion.store import objects as object_store
 from civic_discussion.store import topics as store
 from civic_discussion.store.topics import After, Filter
@@ -97,22 +99,25 @@ class Topics:
         return topic
 
     async def update(self, call: Call, topic_id: UUID, expected: str, given: DraftInput) -> Topic:
-        """Raises TOPIC_NOT_FOUND, ETAG_REQUIRED, ETAG_MISMATCH, INVALID_ARGUMENT or TOPIC_DATES_FIXED."""
+        """Raises TOPIC_NOT_FOUND, ETAG_REQUIRED, ETAG_MISMATCH, INVALID_ARGUMENT, TOPIC_DATES_FIXED,
+        TOPIC_PRESET_FIXED, TOPIC_OUTCOME_MISSING or TOPIC_TEXT_MISSING."""
         draft = drafts.checked(given)
         async with self._database.unit_of_work(call) as work:
             before = await self._locked(work, topic_id, expected, required=True)
             after = topics.edited(before, draft, at=call.received_at)
+            await _require_text(work, after)
             await self._write(work, before, after, "topic.update", {})
         return after
 
     async def publish(self, call: Call, topic_id: UUID, expected: str) -> Topic:
-        """Raises TOPIC_NOT_FOUND, ETAG_MISMATCH, TOPIC_ENDED or OBJECTS_INCOMPLETE."""
+        """Raises TOPIC_NOT_FOUND, ETAG_MISMATCH, TOPIC_ENDED, OBJECTS_INCOMPLETE or TOPIC_TEXT_MISSING."""
         async with self._database.unit_of_work(call) as work:
             before = await self._locked(work, topic_id, expected, required=False)
             after = topics.published(before, at=call.received_at)
             lacking = [] if before.published else await object_store.incomplete(work, topic_id)
             if lacking:
                 raise errors.objects_incomplete(lacking)
+            await _require_text(work, after)
             await self._write(work, before, after, "topic.publish", {})
         return after
 
@@ -185,6 +190,8 @@ class Topics:
         work.audit(action, "topic", after.id, details)
         if not after.published:
             return
+        if after.settings.support_goal != before.settings.support_goal:
+            await goals.check(work, after.id, after.settings.support_goal)
         await store.put_card(work, after)
         await self._offers.tell(work, after)
         self._telling.set_reminder(work, after)
@@ -199,6 +206,12 @@ class Topics:
                 work.set_timer(PHASE_TIMER, key, due)
         texts = after.texts
         work.stage(self._encode(TopicChanged(after.id, after.row_version, texts.title, texts.teaser, after.schedule)))
+
+
+async def _require_text(work: UnitOfWork, topic: Topic) -> None:
+    """What everybody sees of a topic on a text has one. Raises TOPIC_TEXT_MISSING."""
+    if topic.published and topic.settings.preset is Preset.TEXT and not await object_store.text_keys(work, topic.id):
+        raise errors.topic_text_missing()
 
 
 def _continued(request: PageRequest, call: Call) -> tuple[datetime, After | None]:

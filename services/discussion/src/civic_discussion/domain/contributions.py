@@ -13,7 +13,7 @@ from civic_participation.domain.places import Bounds, Place, checked_place
 
 from civic_discussion.domain import errors
 from civic_discussion.domain.answers import Answer
-from civic_discussion.domain.settings import TEXT_MAX, Choice, PlaceMode, Settings
+from civic_discussion.domain.settings import TEXT_MAX, Choice, PlaceMode, Preset, Settings
 
 TITLE_MIN = 3
 TITLE_MAX = 200
@@ -68,6 +68,14 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
+class GoalReached:
+    """An initiative has as many supporters as it wanted; it stays so."""
+
+    goal: int
+    time: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Words:
     """Title and text as a person typed them, made regular."""
 
@@ -119,6 +127,7 @@ class Contribution:
     my_rating: Rating | None
     answer: Answer | None = None
     merged_into: UUID | None = None
+    goal_reached: GoalReached | None = None
     # As `Attachment.as_json` shows them.
     attachments: tuple[Mapping[str, Any], ...] = ()
 
@@ -145,8 +154,11 @@ def checked(given: Given, bounds: Bounds) -> Content:
     return content
 
 
-def fitting(content: Content, settings: Settings) -> Content:
-    """The content with its labels in the topic's order. Raises INVALID_ARGUMENT for what the topic does not take."""
+def fitting(content: Content, settings: Settings, *, new: bool = False) -> Content:
+    """The content with its labels in the topic's order. Raises INVALID_ARGUMENT for what the topic does not take.
+
+    A new contribution to a text names a section; one that was moved there may have none.
+    """
     found = Violations()
     size = len(content.words.text)
     if size > settings.max_text:
@@ -160,6 +172,8 @@ def fitting(content: Content, settings: Settings) -> Content:
     labels = _keys(settings.labels)
     if not set(content.labels) <= set(labels):
         found.add("labels", "NOT_ALLOWED", "the topic has no such label", allowed=", ".join(labels) or "–")
+    if new and settings.preset is Preset.TEXT and (content.anchor is None or not content.anchor.section):
+        found.add("anchor.section", "REQUIRED", "the topic wants a section of its text")
     if content.place is None and settings.place is PlaceMode.REQUIRED:
         found.add("place", "REQUIRED", "the topic wants a place")
     if content.place is not None and settings.place is PlaceMode.NONE:
@@ -251,7 +265,7 @@ def require_changeable(contribution: Contribution, settings: Settings, *, at: da
     _check_still_open(contribution, settings, at)
 
 
-def withdrawn(contribution: Contribution, *, at: datetime) -> Contribution:
+def withdrawn(contribution: Contribution) -> Contribution:
     """The contribution as its author takes it back; a withdrawn one stays as it is.
 
     Raises NOT_THE_AUTHOR or CONTRIBUTION_NOT_PUBLIC.

@@ -67,6 +67,22 @@ def topic_outcome_missing() -> DomainError:
     return _error(Kind.PRECONDITION, "TOPIC_OUTCOME_MISSING", "nobody told what became of the topic")
 
 
+def support_only() -> DomainError:
+    return _error(Kind.PRECONDITION, "SUPPORT_ONLY", "an initiative is supported or not")
+
+
+def topic_preset_fixed() -> DomainError:
+    return _error(Kind.PRECONDITION, "TOPIC_PRESET_FIXED", "the topic was contributed to and keeps what it is for")
+
+
+def topic_preset_differs() -> DomainError:
+    return _error(Kind.PRECONDITION, "TOPIC_PRESET_DIFFERS", "support for an initiative is no rating")
+
+
+def topic_text_missing() -> DomainError:
+    return _error(Kind.PRECONDITION, "TOPIC_TEXT_MISSING", "a topic on a text needs a structured text")
+
+
 def object_not_found() -> DomainError:
     return _error(Kind.NOT_FOUND, "OBJECT_NOT_FOUND", "the object is not found in this topic and version")
 

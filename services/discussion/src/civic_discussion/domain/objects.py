@@ -182,6 +182,12 @@ def reordered(keys: Sequence[str], present: Sequence[str]) -> None:
         found.check()
 
 
+def check_text_left(taken: str, texts: Sequence[str]) -> None:
+    """A public topic on a text keeps one. Raises TOPIC_TEXT_MISSING."""
+    if list(texts) == [taken]:
+        raise errors.topic_text_missing()
+
+
 def pointed(content: ContributionContent, target: Target | None) -> ContributionContent:
     """The content with the version that its anchor points at. Raises INVALID_ARGUMENT where nothing is there."""
     if content.anchor is None:

@@ -1,5 +1,6 @@
 """What people are told about answers and outcomes, and when the office is reminded of what it owes them."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from civic_participation.domain.codes import code_of
@@ -7,7 +8,7 @@ from civic_participation.domain.notices import FollowersOf, Notice, NoticeKind, 
 
 from civic_discussion.domain.answers import AnswerState
 from civic_discussion.domain.contributions import Contribution
-from civic_discussion.domain.stage_notices import TOPIC, topic_path
+from civic_discussion.domain.stage_notices import TOPIC, contribution_path, topic_path
 from civic_discussion.domain.topics import Topic
 
 # So long after the end staff is reminded of the outcome, and again and again.
@@ -21,20 +22,19 @@ _DECISIONS = {
 }
 
 
-def answer_given(topic: Topic, answered: Contribution, author: str, at: datetime) -> Notice:
+def answer_given(answered: Contribution, author: str, titles: Mapping[str, str], at: datetime) -> Notice:
     """The author hears what the office decided."""
     assert answered.answer is not None  # noqa: S101 - what the domain answered
     decision = _DECISIONS[answered.answer.state]
     item = answered.content.words.title
-    english = topic.translations.get("en", topic.texts)
     return Notice(
         id=notice_id(NoticeKind.ANSWER_GIVEN, answered.id, answered.row_version),
         kind=NoticeKind.ANSWER_GIVEN,
         audience=People((author,)),
-        path=f"{topic_path(topic)}/beitraege/{code_of(answered.id)}",
+        path=contribution_path(answered),
         happen_time=at,
-        words={"title": topic.texts.title, "item": item, "decision": decision["de"]},
-        translations={"en": {"title": english.title, "item": item, "decision": decision["en"]}},
+        words={"title": titles["de"], "item": item, "decision": decision["de"]},
+        translations={"en": {"title": titles.get("en", titles["de"]), "item": item, "decision": decision["en"]}},
     )
 
 

@@ -7,8 +7,8 @@ from civic_chassis.kernel.call import Caller, is_tenant
 from civic_chassis.kernel.errors import DomainError, Kind, Violation, ViolationReason, invalid
 
 from civic_discussion.domain import errors
-from civic_discussion.domain.contributions import Given
-from civic_discussion.domain.settings import Preset
+from civic_discussion.domain.contributions import Given, Rating
+from civic_discussion.domain.settings import Preset, Settings
 from civic_discussion.domain.topics import Frame, Topic
 
 STAFF_ROLES = ("admin", "editor", "moderator")
@@ -25,6 +25,10 @@ class Viewer:
 
     subject: str | None
     staff: bool
+
+
+# Who has no account and is no staff.
+NOBODY = Viewer(subject=None, staff=False)
 
 
 def viewer(caller: Caller, tenant: str) -> Viewer:
@@ -73,6 +77,18 @@ def require_adding(frame: Frame, caller: Caller, *, tenant: str) -> None:
     """Official topics that are ranked come from staff. Raises CONTRIBUTIONS_BY_STAFF."""
     if frame.settings.preset is Preset.RANKING and not is_staff(caller, tenant):
         raise errors.contributions_by_staff()
+
+
+def require_rating(frame: Frame, value: Rating) -> None:
+    """Initiatives are supported or not. Raises SUPPORT_ONLY."""
+    if frame.settings.counts_support and value is not Rating.FOR:
+        raise errors.support_only()
+
+
+def require_same_counting(before: Settings, after: Settings) -> None:
+    """Support is no rating, and a rating no support. Raises TOPIC_PRESET_DIFFERS."""
+    if before.counts_support is not after.counts_support:
+        raise errors.topic_preset_differs()
 
 
 def require_author_or_staff(*, mine: bool, staff: bool) -> None:

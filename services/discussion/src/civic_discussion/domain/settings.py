@@ -74,6 +74,11 @@ class Settings:
     closed: bool = False
     support_goal: int = 0
 
+    @property
+    def counts_support(self) -> bool:
+        """Whether people support contributions, instead of rating them."""
+        return self.preset is Preset.INITIATIVE
+
 
 DEFAULT = Settings()
 
@@ -90,6 +95,8 @@ def checked(given: Settings, found: Violations, field: str = "topic.settings") -
     ):
         if not least <= getattr(given, name) <= most:
             found.add(f"{field}.{name}", "OUT_OF_RANGE", "is out of range", min=str(least), max=str(most))
+    if given.support_goal and given.preset is not Preset.INITIATIVE:
+        found.add(f"{field}.support_goal", "UNWANTED", "initiatives alone have a goal")
     for name in _WITH_GUESTS:
         if getattr(given, name):
             found.add(f"{field}.{name}", "NOT_OFFERED", "needs guests and invitations, which are not there yet")

@@ -6,6 +6,7 @@ from uuid import UUID
 from civic_participation.domain.codes import code_of
 from civic_participation.domain.notices import FollowersOf, Notice, NoticeKind, notice_id
 
+from civic_discussion.domain.contributions import Contribution
 from civic_discussion.domain.phases import Phase, Schedule
 from civic_discussion.domain.topics import Topic
 
@@ -48,6 +49,10 @@ def contribution_created(topic: Topic, contribution_id: UUID, title: str, author
         translations={language: {"title": texts.title} for language, texts in topic.translations.items()},
         except_subject=author,
     )
+
+
+def contribution_path(found: Contribution) -> str:
+    return f"/{found.tenant}/dialoge/{code_of(found.topic_id)}/beitraege/{code_of(found.id)}"
 
 
 def topic_path(topic: Topic) -> str:

@@ -1,6 +1,6 @@
 """What changes where a contribution stands: states, answers, merging, splitting, moving."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -15,19 +15,17 @@ from civic_discussion.store.tables import contribution
 
 
 @dataclass(frozen=True, slots=True)
-class Author:
-    """Who wrote a contribution, and to whom the name was promised to be hidden."""
+class Origin:
+    """Who wrote a contribution, and the titles of its topic by language."""
 
-    subject: str
-    name: str
-    name_public: bool
-    name_office: bool
+    author_subject: str
+    topic_titles: Mapping[str, str]
 
 
-async def author(work: UnitOfWork, contribution_id: UUID) -> Author:
-    row = await work.row(_AUTHOR, {"id": contribution_id})
+async def origin(work: UnitOfWork, contribution_id: UUID) -> Origin:
+    row = await work.row(_ORIGIN, {"id": contribution_id})
     assert row is not None  # noqa: S101 - the caller holds its lock
-    return Author(row["author_subject"], row["author_name"], row["name_public"], row["name_office"])
+    return Origin(row["author_subject"], {"de": row["title"]} | (row["titles"] or {}))
 
 
 async def set_answer(work: UnitOfWork, answered: Contribution) -> None:
@@ -100,10 +98,12 @@ async def move(work: UnitOfWork, moved: Contribution, *, topic_id: UUID) -> None
     )
 
 
-_AUTHOR = statement(
-    select(*(contribution.c[name] for name in ("author_subject", "author_name", "name_public", "name_office"))).where(
-        contribution.c.id == bindparam("id")
-    )
+_ORIGIN = statement(
+    text("""
+SELECT written.author_subject, topic.title,
+       (SELECT jsonb_object_agg(key, value -> 'title') FROM jsonb_each(topic.translations)) AS titles
+FROM contribution AS written JOIN topic ON topic.id = written.topic_id WHERE written.id = :id
+""")
 )
 _ANSWER = statement(
     update(contribution)

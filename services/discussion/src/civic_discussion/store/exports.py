@@ -208,6 +208,7 @@ def _contribution(c: Any, full: bool) -> Select[Any]:
         c.comment_count,
         c.answer,
         c.merged_into,
+        seeing.goal_reached(c),
         c.attachments,
     ]
     return select(*shown, *_for_staff(c, full, "contribution"))

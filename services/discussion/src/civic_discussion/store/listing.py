@@ -164,5 +164,6 @@ def _item(c: Any, my_rating: ColumnElement[Any]) -> Select[Any]:
         c.anchor,
         c.answer,
         c.merged_into,
+        seeing.goal_reached(c),
         c.attachments,
     )

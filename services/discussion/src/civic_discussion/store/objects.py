@@ -75,6 +75,11 @@ async def incomplete(work: UnitOfWork, topic_id: UUID) -> list[str]:
     return [row["id"] for row in await work.rows(_INCOMPLETE, {"topic_id": topic_id})]
 
 
+async def text_keys(work: UnitOfWork, topic_id: UUID) -> list[str]:
+    """Keys of structured texts, in their order."""
+    return [row["id"] for row in await work.rows(_TEXT_KEYS, {"topic_id": topic_id})]
+
+
 async def put(work: UnitOfWork, changed: Object) -> None:
     """Writes the object and the version that it shows."""
     newest = changed.versions[-1]
@@ -227,6 +232,9 @@ _GROUND = statement(
     )
 )
 _KEYS = statement(text("SELECT id FROM topic_object WHERE topic_id = :topic_id ORDER BY position"))
+_TEXT_KEYS = statement(
+    text("SELECT id FROM topic_object WHERE topic_id = :topic_id AND kind = 'text' ORDER BY position")
+)
 _INCOMPLETE = statement(
     text("SELECT id FROM topic_object WHERE topic_id = :topic_id AND gaps <> '[]' ORDER BY position")
 )

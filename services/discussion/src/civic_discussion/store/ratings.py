@@ -31,6 +31,8 @@ async def rate(
             "entry_id": entry_id,
             "topic_title": frame.title,
             "contribution_title": contribution_title,
+            "goal": frame.settings.support_goal,
+            "reached_timer": GOAL_TIMER,
         },
     )
     return tally_of(row) if row else None
@@ -58,14 +60,21 @@ async def tally(work: SingleWrite, contribution_id: UUID) -> Tally:
     return tally_of(row) if row else Tally()
 
 
+# Tells of an initiative that reached its goal; its key is the contribution's id.
+GOAL_TIMER = "goal_reached"
+
 _TALLY = statement(
     select(contribution.c.rated_for, contribution.c.rated_neutral, contribution.c.rated_against).where(
         contribution.c.id == bindparam("id")
     )
 )
 
+_REACHES = """
+    CAST(:goal AS bigint) > 0 AND goal_time IS NULL AND rated_for + (after = 'for')::int >= CAST(:goal AS bigint)
+"""
+# Who comes later waits for the row and sees it as the one before left it: the goal is reached once.
 _RATE = statement(
-    text("""
+    text(f"""
 WITH rated AS (
     INSERT INTO rating (tenant_id, contribution_id, subject, value, update_time)
     VALUES (:tenant_id, :contribution_id, :subject, :value, :at)
@@ -76,9 +85,11 @@ WITH rated AS (
     UPDATE contribution SET
         rated_for = rated_for + (after = 'for')::int - (before IS NOT DISTINCT FROM 'for')::int,
         rated_neutral = rated_neutral + (after = 'neutral')::int - (before IS NOT DISTINCT FROM 'neutral')::int,
-        rated_against = rated_against + (after = 'against')::int - (before IS NOT DISTINCT FROM 'against')::int
+        rated_against = rated_against + (after = 'against')::int - (before IS NOT DISTINCT FROM 'against')::int,
+        goal_size = CASE WHEN {_REACHES} THEN CAST(:goal AS bigint) ELSE goal_size END,
+        goal_time = CASE WHEN {_REACHES} THEN :at ELSE goal_time END
     FROM rated WHERE contribution.id = :contribution_id AND before IS DISTINCT FROM after
-    RETURNING rated_for, rated_neutral, rated_against, before
+    RETURNING rated_for, rated_neutral, rated_against, before, new.goal_time IS DISTINCT FROM old.goal_time AS reached
 ), noted AS (
     INSERT INTO participation
         (person_id, id, kind, tenant_id, topic_id, topic_title, contribution_id, contribution_title, create_time)
@@ -89,8 +100,12 @@ WITH rated AS (
     INSERT INTO topic_counter AS counter (tenant_id, topic_id, stripe, ratings)
     SELECT :tenant_id, :topic_id, pg_backend_pid() % 32, 1 FROM tallied WHERE before IS NULL
     ON CONFLICT (tenant_id, topic_id, stripe) DO UPDATE SET ratings = counter.ratings + 1
+), told AS (
+    INSERT INTO timer (tenant_id, kind, key, due_at, run_at, payload)
+    SELECT :tenant_id, :reached_timer, CAST(:contribution_id AS uuid)::text, :at, :at, '{{}}' FROM tallied WHERE reached
+    ON CONFLICT (tenant_id, kind, key) DO NOTHING
 ) SELECT rated_for, rated_neutral, rated_against FROM tallied
-""")
+""")  # noqa: S608 - made of constants alone
 )
 
 _UNRATE = statement(

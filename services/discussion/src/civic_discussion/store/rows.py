@@ -10,7 +10,7 @@ from civic_participation.domain.places import place_of
 
 from civic_discussion.domain.answers import Answer, AnswerState, Outcome
 from civic_discussion.domain.comments import Comment
-from civic_discussion.domain.contributions import Content, Contribution, Rating, State, Tally, Words
+from civic_discussion.domain.contributions import Content, Contribution, GoalReached, Rating, State, Tally, Words
 from civic_discussion.domain.errors import rfc3339
 from civic_discussion.domain.phases import Schedule
 from civic_discussion.domain.settings import DEFAULT, Choice, ModerationMode, PlaceMode, Preset, Settings
@@ -121,6 +121,7 @@ def contribution_of(row: Row) -> Contribution:
         my_rating=Rating(my_rating) if my_rating is not None else None,
         answer=answer_of(row["answer"]) if row["answer"] is not None else None,
         merged_into=row["merged_into"],
+        goal_reached=GoalReached(row["goal_size"], row["goal_time"]) if row["goal_time"] is not None else None,
         attachments=tuple(row["attachments"]),
     )
 

@@ -13,6 +13,7 @@ PUBLISHED: ColumnElement[str] = literal_column(f"'{State.PUBLISHED}'")
 _WRITTEN = (
     *("tenant_id", "id", "topic_id", "row_version", "create_time", "update_time", "title", "text"),
     *("state", "category", "labels", "place", "anchor", "answer", "merged_into", "attachments"),
+    *("goal_size", "goal_time"),
 )
 _NUMBERS = ("rated_for", "rated_neutral", "rated_against", "comment_count")
 
@@ -56,6 +57,14 @@ def public(written: Any) -> ColumnElement[bool]:
 def found(written: Any) -> ColumnElement[bool]:
     """What is not public is for its author and for staff."""
     return or_(public(written), STAFF, written.author_subject == SUBJECT)
+
+
+def goal_reached(c: Any) -> ColumnElement[Any]:
+    """The goal that an initiative reached; null for others."""
+    shown = func.json_build_object(
+        literal_column("'goal'"), c.goal_size, literal_column("'time'"), json_time(c.goal_time)
+    )
+    return case((c.goal_time.isnot(None), shown)).label("goal_reached")
 
 
 def json_time(column: ColumnElement[Any]) -> ColumnElement[Any]:

@@ -20,6 +20,7 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    and_,
 )
 from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 
@@ -168,6 +169,9 @@ contribution = Table(
     Column("anchor_section", Text, Computed("(anchor ->> 'section'::text)", persisted=True)),
     # What of its files everybody sees, as the JSON API shows them; the rest stands in `attachment`.
     _json("attachments", "[]"),
+    # An initiative that has as many supporters as it wanted: the goal, and when; null until then.
+    Column("goal_size", BigInteger),
+    Column("goal_time", DateTime(timezone=True)),
     # Counts change in place, so that rows leave room for their next versions.
     postgresql_with={"fillfactor": 85},
     info=per_tenant(),
@@ -206,6 +210,14 @@ Index(
     contribution.c.create_time,
     contribution.c.id,
     postgresql_where=contribution.c.category != "",
+)
+# What reached its goal and waits for the office.
+Index(
+    "contribution_goal",
+    contribution.c.tenant_id,
+    contribution.c.goal_time,
+    contribution.c.id,
+    postgresql_where=and_(contribution.c.goal_time.isnot(None), contribution.c.answer.is_(None)),
 )
 _anchored: list[Any] = [contribution.c.tenant_id, contribution.c.topic_id, contribution.c.anchor_object]
 _section: Any = contribution.c.anchor_section

@@ -26,11 +26,13 @@ RULES: Mapping[NoticeKind, KindRule] = {
     NoticeKind.CONTRIBUTION_CREATED: KindRule(("title", "item"), followed=True),
     NoticeKind.ANSWER_GIVEN: KindRule(("title", "item", "decision"), followed=True),
     NoticeKind.RESULT_PUBLISHED: KindRule(("title",), followed=True),
+    NoticeKind.GOAL_REACHED: KindRule(("title", "item", "count"), followed=True),
     NoticeKind.OFFER_MATCHED: KindRule(("title", "search"), followed=True),
     NoticeKind.TEXT_HELD: KindRule(("title", "item")),
     NoticeKind.TEXT_DECIDED: KindRule(("title", "item", "decision", "reason", "explanation")),
     NoticeKind.CASE_WAITING: KindRule(("title", "count"), staff=True),
     NoticeKind.CASE_OBJECTED: KindRule(("title", "item"), staff=True),
+    NoticeKind.GOAL_WAITING: KindRule(("title", "item", "count"), staff=True),
     NoticeKind.RESULT_REMINDER: KindRule(("title",), staff=True),
 }
 

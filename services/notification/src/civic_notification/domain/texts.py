@@ -54,6 +54,28 @@ TEXTS: Mapping[tuple[str, str], tuple[str, str]] = {
         "What became of it: {title}",
         "Hello,\n\nthe result of **{title}** is published.\n\n{link}\n\n{tenant}",
     ),
+    ("goal.reached", "de"): (
+        "Ziel erreicht: {item}",
+        "Guten Tag,\n\ndie Initiative „{item}“ zu **{title}** hat ihr Ziel von {count} Unterstützungen erreicht. "
+        "Jetzt ist die Verwaltung am Zug: Ihre Antwort steht bei der Initiative, sobald es sie gibt.\n\n"
+        "{link}\n\n{tenant}",
+    ),
+    ("goal.reached", "en"): (
+        "Goal reached: {item}",
+        "Hello,\n\nthe initiative “{item}” in **{title}** has reached its goal of {count} supporters. "
+        "It is now for the administration to answer; its answer will stand beside the initiative.\n\n"
+        "{link}\n\n{tenant}",
+    ),
+    ("goal.waiting", "de"): (
+        "Antwort fällig: {item}",
+        "Guten Tag,\n\ndie Initiative „{item}“ zu **{title}** hat ihr Ziel von {count} Unterstützungen erreicht und "
+        "wartet auf die Antwort der Verwaltung.\n\n{link}\n\n{tenant}",
+    ),
+    ("goal.waiting", "en"): (
+        "Answer due: {item}",
+        "Hello,\n\nthe initiative “{item}” in **{title}** has reached its goal of {count} supporters and waits for the "
+        "administration’s answer.\n\n{link}\n\n{tenant}",
+    ),
     ("offer.matched", "de"): (
         "Neue Beteiligung: {title}",
         "Guten Tag,\n\nzu Ihrer Suche „{search}“ gibt es etwas Neues: **{title}**\n\n{link}\n\n{tenant}",
