@@ -355,6 +355,7 @@ async def test_statistics_say_what_the_service_counts(desk: Desk) -> None:
     assert shown == {
         "topic_id": topic_id,
         "read_time": shown["read_time"],
+        "goals_reached": 0,
         "suppressed": True,
         "participant_count": None,
         "contribution_count": 7,

@@ -13,6 +13,7 @@ from civic.discussion.v1.contribution_service_pb2 import (
     MoveContributionRequest,
 )
 from civic.discussion.v1.object_service_pb2 import DeleteObjectRequest
+from civic.discussion.v1.statistics_service_pb2 import GetTopicStatisticsRequest
 from civic.discussion.v1.topic_service_pb2 import PublishTopicRequest, UpdateTopicRequest
 from civic_chassis.db import Database
 from civic_chassis.db.timers import Timers
@@ -95,6 +96,9 @@ class TestInitiative:
         assert (found.goal_reached.goal, getattr(found.ratings, "for")) == (5, 12)
         assert found.goal_reached.reach_time.ToDatetime() == reached_at.replace(tzinfo=None)
         assert found.etag == made.etag
+        asked = GetTopicStatisticsRequest(topic_id=topic.id)
+        counted = (await portal.statistics().GetTopicStatistics(asked)).statistics
+        assert (counted.goals_reached, counted.totals.ratings) == (1, 12)
 
     async def test_stays_reached_when_support_goes_or_the_goal_rises(self, portal: Portal, ticking: Timers) -> None:
         topic = await initiative(portal, 2)

@@ -17,7 +17,7 @@ from civic_gateway.features.discussion.calls import Contribution, ContributionCh
 from civic_gateway.features.discussion.object_views import anchor_of
 from civic_gateway.features.discussion.pages import load, load_topic, topic_values
 from civic_gateway.features.discussion.receipts import receipt
-from civic_gateway.features.discussion.settings_schema import PLACES
+from civic_gateway.features.discussion.settings_schema import MODERATION, PLACES
 from civic_gateway.features.discussion.signing_in import sign_in_first
 from civic_gateway.features.discussion.views import choices_of, contribution_path, topic_path
 from civic_gateway.features.files.forms import (
@@ -207,6 +207,7 @@ def _choices(topic: Topic, words: Words) -> dict[str, Any]:
         "labels": tuple(choices_of(settings.labels, words.language).items()),
         "place_mode": PLACES.get(settings.place, "optional"),
         "text_max": settings.max_text or 10_000,
+        "checked_first": MODERATION.get(settings.moderation) == "before",
     }
 
 

@@ -37,6 +37,7 @@ async def shown_object(request: Request) -> Response:
         tenant=tenant,
         shown=found,
         object=object_view(words, found, topic_path(topic)),
+        deeper=0,
         **topic_values(words, topic),
     )
 

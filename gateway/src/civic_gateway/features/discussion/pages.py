@@ -23,6 +23,7 @@ from civic_gateway.features.discussion.events import (
     topics_tag,
 )
 from civic_gateway.features.discussion.object_views import about_view, object_view, only_of, query_of, section_of
+from civic_gateway.features.discussion.presets import leading_text, preset_of, support_of
 from civic_gateway.features.discussion.render import ORDERS, PHASES
 from civic_gateway.features.discussion.views import (
     choices_of,
@@ -121,8 +122,11 @@ async def dialog(request: Request) -> Response:
         tenant=tenant,
         offer=offer_of(words, topic, tenant, context.settings.public_url),
         topic=topic,
+        preset=preset_of(topic),
+        leading=await leading_text(request, topic, shown_objects),
         contributions=[
-            contribution_view(words, contribution, path, categories) for contribution in answer.contributions
+            (contribution_view(words, each, path, categories), support_of(words, topic, each))
+            for each in answer.contributions
         ],
         order=order,
         orders=tuple(_ORDERS),
@@ -180,6 +184,7 @@ async def contribution_page(
         tenant=tenant,
         status=status,
         contribution=shown,
+        support=support_of(words, topic, found),
         editable=editable(topic, found),
         about=about_view(found, path),
         form=form,
@@ -249,6 +254,7 @@ def topic_values(words: Words, topic: Topic) -> dict[str, Any]:
         "topic_title": texts.title,
         "topic_language": language,
         "topic_path": topic_path(topic),
+        "preset": preset_of(topic),
         "phase": period.phase,
         "sentence": phases.sentence(words, period),
     }

@@ -56,6 +56,9 @@ def settings_of(values: Mapping[str, str], present: topic_pb2.TopicSettings | No
         setattr(made, name, numbers.get(values.get(name, ""), 0))
     for name in _NUMBERS:
         setattr(made, name, _number(values.get(name, "").strip() or DEFAULTS[name], name))
+    if PRESETS.get(made.preset) != "initiative":
+        # The form hides the field; what was typed there before counts no longer.
+        made.support_goal = 0
     for name in _FLAGS:
         setattr(made, name, values.get(name) == "yes")
     for name in _CHOICES:

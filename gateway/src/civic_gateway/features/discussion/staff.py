@@ -16,6 +16,7 @@ from civic_gateway.context import asker_of, context_of
 from civic_gateway.features.discussion import settings_forms
 from civic_gateway.features.discussion.calls import Page, Topic
 from civic_gateway.features.discussion.pages import load_topic
+from civic_gateway.features.discussion.presets import lacking_text, preset_of, was_used
 from civic_gateway.features.discussion.staff_forms import (
     FIELDS,
     LABELS,
@@ -218,8 +219,10 @@ async def _editor(
     context = context_of(request)
     words = context.renderer.words(request)
     values: dict[str, Any] = {"topic": topic, "sentence": "", "phase": "", "public_path": "", "path": ""}
+    lacking = missing(pick(form.values, FIELDS))
     if topic is not None:
         period = period_of(topic)
+        lacking += await lacking_text(request, topic, form.value("preset"))
         values |= {
             "sentence": phases.sentence(words, period),
             "phase": period.phase,
@@ -232,7 +235,8 @@ async def _editor(
         tenant=tenant,
         status=status,
         form=form,
-        missing=missing(pick(form.values, FIELDS)),
+        missing=lacking,
+        fixed_preset=preset_of(topic) if topic is not None and was_used(topic) else "",
         preview=preview_of(form.values),
         preview_asked=preview,
         saved=saved,
@@ -254,7 +258,8 @@ async def _step(request: Request, tenant: Tenant, topic: Topic, form: Form, *, s
         topic=topic,
         path=staff_path(topic),
         public_path=topic_path(topic),
-        missing=[name for name in missing(values_of(topic)) if name != "translation"],
+        missing=[name for name in missing(values_of(topic)) if name != "translation"]
+        + await lacking_text(request, topic, preset_of(topic)),
         phase=period.phase,
         sentence=phases.sentence(words, period),
         start=words.instant(period.start),

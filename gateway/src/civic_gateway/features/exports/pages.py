@@ -15,6 +15,7 @@ from civic_gateway.context import asker_of, context_of
 from civic_gateway.features.discussion.calls import Page, Topic
 from civic_gateway.features.discussion.events import next_change, topic_tag
 from civic_gateway.features.discussion.pages import load_topic, moved
+from civic_gateway.features.discussion.presets import INITIATIVE, preset_of
 from civic_gateway.features.discussion.staff import staff_only
 from civic_gateway.features.discussion.staff_rows import row
 from civic_gateway.features.discussion.views import moment, texts_of, topic_path
@@ -56,6 +57,7 @@ async def numbers_of_topic(request: Request) -> Response:
         export=f"/api/v1/{topic.tenant}/discussion/topics/{topic.id}/export",
         forms=FORMS,
         rows=topic.contribution_count + topic.comment_count,
+        support=views.support(words, found.statistics) if preset_of(topic) == INITIATIVE else (),
         **_values(words, found.statistics),
     )
 

@@ -20,6 +20,7 @@ def statistics(found: Statistics) -> dict[str, Any]:
         "participant_count": figure(found.participants),
         **_totals(found.totals),
         "ratings": ratings(found.ratings),
+        "goals_reached": found.goals_reached,
         "days": [
             {
                 "day": each.day,

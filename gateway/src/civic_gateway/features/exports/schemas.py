@@ -50,6 +50,7 @@ class Statistics(Counted):
     suppressed: bool = Field(examples=[True], description="Whether small figures about persons are left out")
     participant_count: int | None = Field(examples=[48], description="Persons, each once; null for 1 to 4")
     ratings: Ratings
+    goals_reached: int = Field(examples=[0], description="Initiatives that reached their goal")
     days: list[DayCount] = Field(description="Days on which anything was handed in, oldest first")
     states: list[StateCount]
 

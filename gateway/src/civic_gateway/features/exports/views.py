@@ -141,6 +141,14 @@ def rated(words: Words, found: Statistics) -> list[tuple[str, str]]:
     ]
 
 
+def support(words: Words, found: Statistics) -> list[tuple[str, str]]:
+    """What counts for initiatives, in place of ratings."""
+    return [
+        (words.text("presets.supporters"), words.number(getattr(found.ratings, "for"))),
+        (words.text("presets.reached_number"), words.number(found.goals_reached)),
+    ]
+
+
 def categories(words: Words, found: TopicStatistics, names: Mapping[str, str]) -> list[tuple[str, Sequence[str]]]:
     """Numbers by category; none where there is no category."""
     if all(not each.category for each in found.categories):

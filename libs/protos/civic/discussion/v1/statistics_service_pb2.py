@@ -27,7 +27,7 @@ from civic.discussion.v1 import contribution_pb2 as civic_dot_discussion_dot_v1_
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,civic/discussion/v1/statistics_service.proto\x12\x13\x63ivic.discussion.v1\x1a\x1d\x63ivic/common/v1/options.proto\x1a&civic/discussion/v1/contribution.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"&\n\x06\x46igure\x12\x12\n\x05value\x18\x01 \x01(\x03H\x00\x88\x01\x01\x42\x08\n\x06_value\"B\n\x06Totals\x12\x15\n\rcontributions\x18\x01 \x01(\x03\x12\x10\n\x08\x63omments\x18\x02 \x01(\x03\x12\x0f\n\x07ratings\x18\x03 \x01(\x03\"s\n\rDayStatistics\x12\x0b\n\x03\x64\x61y\x18\x01 \x01(\t\x12\x15\n\rcontributions\x18\x02 \x01(\x03\x12\x10\n\x08\x63omments\x18\x03 \x01(\x03\x12,\n\x07ratings\x18\x04 \x01(\x0b\x32\x1b.civic.discussion.v1.Figure\"S\n\x12\x43\x61tegoryStatistics\x12\x10\n\x08\x63\x61tegory\x18\x01 \x01(\t\x12+\n\x06totals\x18\x02 \x01(\x0b\x32\x1b.civic.discussion.v1.Totals\"|\n\x0fStateStatistics\x12\x35\n\x05state\x18\x01 \x01(\x0e\x32&.civic.discussion.v1.ContributionState\x12\x32\n\rcontributions\x18\x02 \x01(\x0b\x32\x1b.civic.discussion.v1.Figure\"\xca\x02\n\nStatistics\x12+\n\x06totals\x18\x01 \x01(\x0b\x32\x1b.civic.discussion.v1.Totals\x12\x31\n\x0cparticipants\x18\x02 \x01(\x0b\x32\x1b.civic.discussion.v1.Figure\x12\x31\n\x07ratings\x18\x03 \x01(\x0b\x32 .civic.discussion.v1.RatingTally\x12\x30\n\x04\x64\x61ys\x18\x04 \x03(\x0b\x32\".civic.discussion.v1.DayStatistics\x12\x34\n\x06states\x18\x05 \x03(\x0b\x32$.civic.discussion.v1.StateStatistics\x12-\n\tread_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nsuppressed\x18\x07 \x01(\x08\"B\n\x19GetTopicStatisticsRequest\x12\x10\n\x08topic_id\x18\x01 \x01(\t\x12\x13\n\x0bpublic_only\x18\x02 \x01(\x08\"\x8e\x01\n\x1aGetTopicStatisticsResponse\x12\x33\n\nstatistics\x18\x01 \x01(\x0b\x32\x1f.civic.discussion.v1.Statistics\x12;\n\ncategories\x18\x02 \x03(\x0b\x32\'.civic.discussion.v1.CategoryStatistics\"1\n\x1aGetTenantStatisticsRequest\x12\x13\n\x0bpublic_only\x18\x01 \x01(\x08\"g\n\x1bGetTenantStatisticsResponse\x12\x33\n\nstatistics\x18\x01 \x01(\x0b\x32\x1f.civic.discussion.v1.Statistics\x12\x13\n\x0btopic_count\x18\x02 \x01(\x03\x32\x95\x02\n\x11StatisticsService\x12}\n\x12GetTopicStatistics\x12..civic.discussion.v1.GetTopicStatisticsRequest\x1a/.civic.discussion.v1.GetTopicStatisticsResponse\"\x06\x8a\xb5\x18\x02\x08\x01\x12\x80\x01\n\x13GetTenantStatistics\x12/.civic.discussion.v1.GetTenantStatisticsRequest\x1a\x30.civic.discussion.v1.GetTenantStatisticsResponse\"\x06\x8a\xb5\x18\x02\x08\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,civic/discussion/v1/statistics_service.proto\x12\x13\x63ivic.discussion.v1\x1a\x1d\x63ivic/common/v1/options.proto\x1a&civic/discussion/v1/contribution.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"&\n\x06\x46igure\x12\x12\n\x05value\x18\x01 \x01(\x03H\x00\x88\x01\x01\x42\x08\n\x06_value\"B\n\x06Totals\x12\x15\n\rcontributions\x18\x01 \x01(\x03\x12\x10\n\x08\x63omments\x18\x02 \x01(\x03\x12\x0f\n\x07ratings\x18\x03 \x01(\x03\"s\n\rDayStatistics\x12\x0b\n\x03\x64\x61y\x18\x01 \x01(\t\x12\x15\n\rcontributions\x18\x02 \x01(\x03\x12\x10\n\x08\x63omments\x18\x03 \x01(\x03\x12,\n\x07ratings\x18\x04 \x01(\x0b\x32\x1b.civic.discussion.v1.Figure\"S\n\x12\x43\x61tegoryStatistics\x12\x10\n\x08\x63\x61tegory\x18\x01 \x01(\t\x12+\n\x06totals\x18\x02 \x01(\x0b\x32\x1b.civic.discussion.v1.Totals\"|\n\x0fStateStatistics\x12\x35\n\x05state\x18\x01 \x01(\x0e\x32&.civic.discussion.v1.ContributionState\x12\x32\n\rcontributions\x18\x02 \x01(\x0b\x32\x1b.civic.discussion.v1.Figure\"\xe1\x02\n\nStatistics\x12+\n\x06totals\x18\x01 \x01(\x0b\x32\x1b.civic.discussion.v1.Totals\x12\x31\n\x0cparticipants\x18\x02 \x01(\x0b\x32\x1b.civic.discussion.v1.Figure\x12\x31\n\x07ratings\x18\x03 \x01(\x0b\x32 .civic.discussion.v1.RatingTally\x12\x30\n\x04\x64\x61ys\x18\x04 \x03(\x0b\x32\".civic.discussion.v1.DayStatistics\x12\x34\n\x06states\x18\x05 \x03(\x0b\x32$.civic.discussion.v1.StateStatistics\x12-\n\tread_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nsuppressed\x18\x07 \x01(\x08\x12\x15\n\rgoals_reached\x18\x08 \x01(\x03\"B\n\x19GetTopicStatisticsRequest\x12\x10\n\x08topic_id\x18\x01 \x01(\t\x12\x13\n\x0bpublic_only\x18\x02 \x01(\x08\"\x8e\x01\n\x1aGetTopicStatisticsResponse\x12\x33\n\nstatistics\x18\x01 \x01(\x0b\x32\x1f.civic.discussion.v1.Statistics\x12;\n\ncategories\x18\x02 \x03(\x0b\x32\'.civic.discussion.v1.CategoryStatistics\"1\n\x1aGetTenantStatisticsRequest\x12\x13\n\x0bpublic_only\x18\x01 \x01(\x08\"g\n\x1bGetTenantStatisticsResponse\x12\x33\n\nstatistics\x18\x01 \x01(\x0b\x32\x1f.civic.discussion.v1.Statistics\x12\x13\n\x0btopic_count\x18\x02 \x01(\x03\x32\x95\x02\n\x11StatisticsService\x12}\n\x12GetTopicStatistics\x12..civic.discussion.v1.GetTopicStatisticsRequest\x1a/.civic.discussion.v1.GetTopicStatisticsResponse\"\x06\x8a\xb5\x18\x02\x08\x01\x12\x80\x01\n\x13GetTenantStatistics\x12/.civic.discussion.v1.GetTenantStatisticsRequest\x1a\x30.civic.discussion.v1.GetTenantStatisticsResponse\"\x06\x8a\xb5\x18\x02\x08\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -49,15 +49,15 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_STATESTATISTICS']._serialized_start=483
   _globals['_STATESTATISTICS']._serialized_end=607
   _globals['_STATISTICS']._serialized_start=610
-  _globals['_STATISTICS']._serialized_end=940
-  _globals['_GETTOPICSTATISTICSREQUEST']._serialized_start=942
-  _globals['_GETTOPICSTATISTICSREQUEST']._serialized_end=1008
-  _globals['_GETTOPICSTATISTICSRESPONSE']._serialized_start=1011
-  _globals['_GETTOPICSTATISTICSRESPONSE']._serialized_end=1153
-  _globals['_GETTENANTSTATISTICSREQUEST']._serialized_start=1155
-  _globals['_GETTENANTSTATISTICSREQUEST']._serialized_end=1204
-  _globals['_GETTENANTSTATISTICSRESPONSE']._serialized_start=1206
-  _globals['_GETTENANTSTATISTICSRESPONSE']._serialized_end=1309
-  _globals['_STATISTICSSERVICE']._serialized_start=1312
-  _globals['_STATISTICSSERVICE']._serialized_end=1589
+  _globals['_STATISTICS']._serialized_end=963
+  _globals['_GETTOPICSTATISTICSREQUEST']._serialized_start=965
+  _globals['_GETTOPICSTATISTICSREQUEST']._serialized_end=1031
+  _globals['_GETTOPICSTATISTICSRESPONSE']._serialized_start=1034
+  _globals['_GETTOPICSTATISTICSRESPONSE']._serialized_end=1176
+  _globals['_GETTENANTSTATISTICSREQUEST']._serialized_start=1178
+  _globals['_GETTENANTSTATISTICSREQUEST']._serialized_end=1227
+  _globals['_GETTENANTSTATISTICSRESPONSE']._serialized_start=1229
+  _globals['_GETTENANTSTATISTICSRESPONSE']._serialized_end=1332
+  _globals['_STATISTICSSERVICE']._serialized_start=1335
+  _globals['_STATISTICSSERVICE']._serialized_end=1612
 # @@protoc_insertion_point(module_scope)

@@ -181,8 +181,11 @@ class Statistics(_message.Message):
     STATES_FIELD_NUMBER: _builtins.int
     READ_TIME_FIELD_NUMBER: _builtins.int
     SUPPRESSED_FIELD_NUMBER: _builtins.int
+    GOALS_REACHED_FIELD_NUMBER: _builtins.int
     suppressed: _builtins.bool
     """True where figures below five are not told."""
+    goals_reached: _builtins.int
+    """Published initiatives that reached their goal."""
     @_builtins.property
     def totals(self) -> Global___Totals:
         """How much was handed in."""
@@ -217,10 +220,11 @@ class Statistics(_message.Message):
         states: _abc.Iterable[Global___StateStatistics] | None = ...,
         read_time: _timestamp_pb2.Timestamp | None = ...,
         suppressed: _builtins.bool = ...,
+        goals_reached: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["participants", b"participants", "ratings", b"ratings", "read_time", b"read_time", "totals", b"totals"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["days", b"days", "participants", b"participants", "ratings", b"ratings", "read_time", b"read_time", "states", b"states", "suppressed", b"suppressed", "totals", b"totals"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["days", b"days", "goals_reached", b"goals_reached", "participants", b"participants", "ratings", b"ratings", "read_time", b"read_time", "states", b"states", "suppressed", b"suppressed", "totals", b"totals"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -115,6 +115,7 @@ def _statistics(found: Statistics) -> statistics_service_pb2.Statistics:
         ],
         read_time=wire.timestamp(found.read_time),
         suppressed=found.suppressed,
+        goals_reached=found.goals_reached,
     )
 
 

@@ -59,6 +59,7 @@ class Statistics:
     topics: int
     read_time: datetime
     suppressed: bool = False
+    goals_reached: int = 0
 
 
 def told(counted: Statistics) -> Statistics:

@@ -53,6 +53,7 @@ def _statistics(row: Any, at: datetime) -> Statistics:
         states=[InState(State(state), number) for state, number in row["states"]],
         topics=row["topics"],
         read_time=at,
+        goals_reached=row["goals_reached"],
     )
 
 
@@ -66,7 +67,11 @@ def _counted(topics: Select[Any]) -> Statement:
     of = topics.cte("of")
     c = contribution.c
     written = (
-        select(c.id, c.state, c.category, counting.day(c.create_time).label("day"), c.author_subject.label("person"))
+        select(
+            *(c.id, c.state, c.category, c.goal_time),
+            counting.day(c.create_time).label("day"),
+            c.author_subject.label("person"),
+        )
         .select_from(contribution.join(of, of.c.id == c.topic_id))
         .cte("written")
     )
@@ -105,6 +110,7 @@ def _counted(topics: Select[Any]) -> Statement:
             _by(grouped, grouped.c.day).label("days"),
             _by(grouped, grouped.c.category).label("categories"),
             _states(written),
+            select(func.count(shown.c.goal_time)).scalar_subquery().label("goals_reached"),
         )
     )
 
