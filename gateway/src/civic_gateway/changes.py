@@ -15,8 +15,8 @@ from civic_gateway.cache import AnswerCache
 
 SUBJECTS: Final = "civic.>"
 _PARTS: Final = 6
-# What tools tell the state's list, which tells itself when it shows it.
-_OFFER: Final = "offer"
+# What tools tell the state's list, which tells itself when it shows it; and mail, which no page shows to everybody.
+_UNSEEN: Final = frozenset({"offer", "notice", "notification"})
 _PING_SECONDS: Final = 5
 _FLUSH_SECONDS: Final = 5
 _PAUSE_SECONDS: Final = 1
@@ -105,7 +105,7 @@ class Changes:
 
     async def _on_event(self, message: Msg) -> None:
         parts = message.subject.split(".")
-        if parts[1] == _OFFER:
+        if parts[1] in _UNSEEN:
             return
         if len(parts) != _PARTS:
             self._forget_everything()

@@ -10,10 +10,11 @@ import pytest_asyncio
 from civic.catalog.v1 import catalog_service_pb2 as messages
 from civic.catalog.v1 import catalog_service_pb2_grpc
 from civic.common.v1 import offer_pb2
+from civic.notification.v1 import notification_events_pb2
 from civic_catalog.api.events import encode
-from civic_catalog.api.subscriptions import offer_subscription
+from civic_catalog.api.subscriptions import following_subscription, offer_subscription
 from civic_catalog.application.catalog import Catalog
-from civic_catalog.main import PLANS, SCHEMA, servicers
+from civic_catalog.main import PLANS, SCHEMA, servicers, subscriptions
 from civic_chassis.db import Database
 from civic_chassis.kernel.call import ANONYMOUS, Call
 from civic_chassis.kernel.clock import FrozenClock
@@ -70,7 +71,26 @@ class Tool:
     async def handle(self, envelope: Envelope) -> None:
         call = Call(ANONYMOUS, envelope.tenant, self.clock.now(), "event", None)
         async with self.database.unit_of_work(call) as work:
-            await offer_subscription(Catalog(self.database, encode)).handler(work, envelope)
+            catalog = Catalog(self.database, encode, subscriptions(self.database))
+            await offer_subscription(catalog).handler(work, envelope)
+
+    async def follow(
+        self, subscription: str, *, ended: bool = False, kind: str = "catalog.subscription", tenant: str = "hessen"
+    ) -> None:
+        """What the notification service tells: somebody follows the subscription, or no longer."""
+        verb = "ended" if ended else "started"
+        envelope = Envelope(
+            event_id=uuid4(),
+            type=f"civic.notification.following.{verb}.v1",
+            tenant=tenant,
+            aggregate_id=subscription,
+            occurred_at=self.clock.now(),
+            traceparent=None,
+            payload=notification_events_pb2.FollowingStarted(kind=kind, object_id=subscription).SerializeToString(),
+        )
+        call = Call(ANONYMOUS, tenant, self.clock.now(), "event", None)
+        async with self.database.unit_of_work(call) as work:
+            await following_subscription(subscriptions(self.database)).handler(work, envelope)
 
     async def page(
         self,

@@ -9,15 +9,18 @@ from pathlib import Path
 from civic_chassis.db import Database
 from civic_chassis.db.migrations import Schema
 from civic_chassis.grpc.server import Servicer
+from civic_chassis.nats.consumer import Subscription
 from civic_chassis.nats.streams import Stream
 from civic_chassis.service import Command, Parts, Service
+from civic_participation.api.notices import NOTICE_STREAM, encode_notice
 from civic_participation.api.offers import OFFER_STREAM
 
 from civic_catalog.api import grpc_api
 from civic_catalog.api.events import encode
-from civic_catalog.api.subscriptions import all_offers, offer_subscription
+from civic_catalog.api.subscriptions import all_offers, following_subscription, offer_subscription
 from civic_catalog.application.catalog import Catalog
 from civic_catalog.application.rebuilding import Rebuilding
+from civic_catalog.application.subscriptions import Subscriptions
 from civic_catalog.settings import CatalogSettings
 from civic_catalog.store.tables import metadata
 
@@ -38,7 +41,17 @@ STREAM = Stream(
 
 
 def servicers(database: Database) -> Sequence[Servicer]:
-    return grpc_api.servicers(Catalog(database, encode))
+    subscribed = subscriptions(database)
+    return grpc_api.servicers(Catalog(database, encode, subscribed), subscribed)
+
+
+def subscriptions(database: Database) -> Subscriptions:
+    return Subscriptions(database, encode_notice)
+
+
+def foreign_events(database: Database) -> Sequence[Subscription]:
+    subscribed = subscriptions(database)
+    return offer_subscription(Catalog(database, encode, subscribed)), following_subscription(subscribed)
 
 
 async def rebuild(parts: Parts, _options: argparse.Namespace) -> None:
@@ -51,8 +64,8 @@ SERVICE = Service(
     name=NAME,
     schema=SCHEMA,
     servicers=lambda parts: servicers(parts.database),
-    subscriptions=lambda parts: (offer_subscription(Catalog(parts.database, encode)),),
-    streams=(STREAM, OFFER_STREAM),
+    subscriptions=lambda parts: foreign_events(parts.database),
+    streams=(STREAM, OFFER_STREAM, NOTICE_STREAM),
     commands=(Command(name="rebuild", help="build the list anew from the tools' offers", run=rebuild),),
     settings=CatalogSettings,
     database_settings=PLANS,

@@ -1,17 +1,20 @@
 """The composition root of the notification service."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 
 from civic_chassis.db import Database
 from civic_chassis.db.migrations import Schema
 from civic_chassis.grpc.server import Servicer
 from civic_chassis.nats.consumer import Subscription
+from civic_chassis.nats.streams import Stream
 from civic_chassis.service import Loop, Parts, Service
 from civic_participation.api.notices import NOTICE_STREAM
 from civic_participation.api.tenants import tenant_subscription
 
 from civic_notification.api import grpc_api, returned
+from civic_notification.api.events import encode
 from civic_notification.api.grpc_api import Verbs
 from civic_notification.api.mail import Composer
 from civic_notification.api.smtp import Server, SmtpTransport
@@ -19,6 +22,7 @@ from civic_notification.api.subscriptions import notice_subscription
 from civic_notification.application.bounces import Bounces
 from civic_notification.application.delivery import Delivery
 from civic_notification.application.followings import Followings
+from civic_notification.application.guests import Guests
 from civic_notification.application.recipients import Recipients
 from civic_notification.application.templates import Templates
 from civic_notification.application.unsubscribing import Unsubscribing
@@ -29,14 +33,22 @@ NAME = "notification"
 
 SCHEMA = Schema(NAME, metadata, Path(__file__).parents[2] / "migrations" / "versions")
 
+STREAM = Stream(
+    name="NOTIFICATION",
+    subjects=("civic.notification.>",),
+    max_bytes=1024 * 1024 * 1024,
+    max_age=timedelta(days=30),
+)
+
 
 def servicers(database: Database, composer: Composer) -> Sequence[Servicer]:
     return grpc_api.servicers(
         Verbs(
             recipients=Recipients(database),
-            followings=Followings(database),
+            followings=Followings(database, encode),
+            guests=Guests(database, composer.secret, encode),
             templates=Templates(database, composer.preview),
-            unsubscribing=Unsubscribing(database, composer.secret),
+            unsubscribing=Unsubscribing(database, composer.secret, encode),
         )
     )
 
@@ -92,6 +104,6 @@ SERVICE = Service(
     servicers=lambda parts: servicers(parts.database, composer(_settings(parts))),
     subscriptions=subscriptions,
     loops=loops,
-    streams=(NOTICE_STREAM,),
+    streams=(STREAM, NOTICE_STREAM),
     settings=NotificationSettings,
 )

@@ -16,9 +16,9 @@ class Staging:
     call: Call
     _tail: Tail
 
-    def stage(self, event: Event) -> None:
-        """Publishes the event. Events keep the order of staging."""
-        self._tail.stage(event, tenant=self.call.require_tenant(), at=self.call.received_at)
+    def stage(self, event: Event, *, tenant: str | None = None) -> None:
+        """Publishes the event, of the call's tenant unless another one is named. Events keep the order of staging."""
+        self._tail.stage(event, tenant=tenant or self.call.require_tenant(), at=self.call.received_at)
 
     def audit(self, action: str, resource: str, resource_id: object, details: Mapping[str, Any]) -> None:
         """Notes an action of staff in the tenant's audit trail. `details` hold ids and values, no citizen's text."""

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(civic/notification/v1/error_reason.proto\x12\x15\x63ivic.notification.v1*\x84\x02\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12$\n ERROR_REASON_FOLLOWING_NOT_FOUND\x10\x01\x12$\n ERROR_REASON_TOO_MANY_FOLLOWINGS\x10\x02\x12$\n ERROR_REASON_RECIPIENT_NOT_FOUND\x10\x03\x12 \n\x1c\x45RROR_REASON_ADDRESS_MISSING\x10\x04\x12#\n\x1f\x45RROR_REASON_TEMPLATE_NOT_FOUND\x10\x05\x12\x1e\n\x1a\x45RROR_REASON_TOKEN_UNKNOWN\x10\x06\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(civic/notification/v1/error_reason.proto\x12\x15\x63ivic.notification.v1*\xa7\x02\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12$\n ERROR_REASON_FOLLOWING_NOT_FOUND\x10\x01\x12$\n ERROR_REASON_TOO_MANY_FOLLOWINGS\x10\x02\x12$\n ERROR_REASON_RECIPIENT_NOT_FOUND\x10\x03\x12 \n\x1c\x45RROR_REASON_ADDRESS_MISSING\x10\x04\x12#\n\x1f\x45RROR_REASON_TEMPLATE_NOT_FOUND\x10\x05\x12\x1e\n\x1a\x45RROR_REASON_TOKEN_UNKNOWN\x10\x06\x12!\n\x1d\x45RROR_REASON_QUESTION_EXPIRED\x10\x07\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -32,5 +32,5 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'civic.notification.v1.error
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_ERRORREASON']._serialized_start=68
-  _globals['_ERRORREASON']._serialized_end=328
+  _globals['_ERRORREASON']._serialized_end=363
 # @@protoc_insertion_point(module_scope)

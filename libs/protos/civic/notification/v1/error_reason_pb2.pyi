@@ -36,6 +36,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """There is no mail text of this kind in this language."""
     ERROR_REASON_TOKEN_UNKNOWN: _ErrorReason.ValueType  # 6
     """The token of a mail is damaged, or none of ours."""
+    ERROR_REASON_QUESTION_EXPIRED: _ErrorReason.ValueType  # 7
+    """The question whether to follow was answered too late, or is forgotten."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Why a call was refused. Sent as google.rpc.ErrorInfo.reason without the prefix ERROR_REASON_, with domain
@@ -56,4 +58,6 @@ ERROR_REASON_TEMPLATE_NOT_FOUND: ErrorReason.ValueType  # 5
 """There is no mail text of this kind in this language."""
 ERROR_REASON_TOKEN_UNKNOWN: ErrorReason.ValueType  # 6
 """The token of a mail is damaged, or none of ours."""
+ERROR_REASON_QUESTION_EXPIRED: ErrorReason.ValueType  # 7
+"""The question whether to follow was answered too late, or is forgotten."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

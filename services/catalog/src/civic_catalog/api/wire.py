@@ -6,6 +6,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from civic.catalog.v1 import catalog_service_pb2 as messages
+from civic.catalog.v1 import subscription_service_pb2
 from civic.common.v1 import offer_pb2
 from civic_chassis.kernel.errors import Violation, ViolationReason, invalid
 from civic_participation.api.offers import KIND_NUMBERS, KINDS
@@ -13,10 +14,11 @@ from civic_participation.domain.offers import BoundingBox, OfferKind
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from civic_catalog.application.catalog import Asked, MapView, OfferPage
-from civic_catalog.domain import filters, searching
+from civic_catalog.domain import errors, filters, searching
 from civic_catalog.domain.filters import FilterInput
 from civic_catalog.domain.offers import Choices, KeptOffer, Listed
 from civic_catalog.domain.phases import NEVER, Phase, Schedule
+from civic_catalog.domain.subscriptions import Subscription
 from civic_catalog.store.offers import MOST_HITS
 
 Number = TypeVar("Number", bound=int)
@@ -60,6 +62,8 @@ def kept_offer(message: offer_pb2.Offer) -> KeptOffer:
             _moment(message.archive_time) if message.HasField("archive_time") else NEVER,
         ),
         publish_time=_moment(message.publish_time),
+        title=message.texts.title,
+        titles={language: texts.title for language, texts in message.translations.items()},
         themes=tuple(message.themes),
         district=place.district,
         # An area without a point is shown at its middle.
@@ -111,7 +115,6 @@ def page_message(page: OfferPage) -> messages.ListOffersResponse:
 
 
 def map_message(view: MapView) -> messages.GetMapResponse:
-    around = view.around
     return messages.GetMapResponse(
         points=[
             messages.MapPoint(
@@ -123,15 +126,36 @@ def map_message(view: MapView) -> messages.GetMapResponse:
             for point in view.points
         ],
         placed_count=view.placed,
-        bounding_box=offer_pb2.BoundingBox(west=around.west, south=around.south, east=around.east, north=around.north)
-        if around
-        else None,
+        bounding_box=_box_message(view.around),
     )
 
 
 def choices_message(choices: Choices) -> messages.ListFiltersResponse:
     return messages.ListFiltersResponse(
         kinds=[KIND_NUMBERS[kind] for kind in choices.kinds], districts=choices.districts, themes=choices.themes
+    )
+
+
+def subscription_id(text: str) -> UUID:
+    """Raises SUBSCRIPTION_NOT_FOUND for what is no id."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise errors.subscription_not_found() from None
+
+
+def subscription_message(found: Subscription) -> subscription_service_pb2.GetSubscriptionResponse:
+    wanted = found.filter
+    return subscription_service_pb2.GetSubscriptionResponse(
+        title=found.title,
+        filter=messages.OfferFilter(
+            query=wanted.query,
+            kind=kind_number(wanted.kind),
+            tenant=wanted.tenant,
+            district=wanted.district,
+            theme=wanted.theme,
+            bounding_box=_box_message(wanted.box),
+        ),
     )
 
 
@@ -146,6 +170,12 @@ def timestamp(instant: datetime) -> Timestamp:
 
 def _listed(item: Listed) -> messages.ListedOffer:
     return messages.ListedOffer(offer=offer_pb2.Offer.FromString(item.projection), phase=_PHASE_NUMBERS[item.phase])
+
+
+def _box_message(box: BoundingBox | None) -> offer_pb2.BoundingBox | None:
+    if box is None:
+        return None
+    return offer_pb2.BoundingBox(west=box.west, south=box.south, east=box.east, north=box.north)
 
 
 def _projection(message: offer_pb2.Offer) -> bytes:

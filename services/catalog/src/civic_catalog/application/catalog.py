@@ -11,6 +11,7 @@ from civic_chassis.kernel.page import PageRequest, encode_token, refused
 from civic_participation.domain.offers import BoundingBox
 
 from civic_catalog.application.paging import from_micros, from_text, to_micros
+from civic_catalog.application.subscriptions import Subscriptions
 from civic_catalog.domain.events import OfferChanged
 from civic_catalog.domain.filters import Filter, FilterInput, checked
 from civic_catalog.domain.offers import Choices, KeptOffer, Listed, Point
@@ -60,9 +61,10 @@ class MapView:
 class Catalog:
     """The verbs; `encode` turns events into messages."""
 
-    def __init__(self, database: Database, encode: Encode) -> None:
+    def __init__(self, database: Database, encode: Encode, subscriptions: Subscriptions) -> None:
         self._database = database
         self._encode = encode
+        self._subscriptions = subscriptions
 
     async def list_offers(self, call: Call, asked: Asked) -> OfferPage:
         """Raises INVALID_ARGUMENT or PAGE_TOKEN_INVALID."""
@@ -105,9 +107,10 @@ class Catalog:
             return await maps.choices(work, tenant, at=call.received_at)
 
     async def keep(self, work: UnitOfWork, kept: KeptOffer) -> None:
-        """Shows what an event told, unless a newer one was shown before."""
+        """Shows what an event told, unless a newer one was shown before, and tells subscribers of what is new."""
         if await store.keep(work, kept):
             work.stage(self._encode(OfferChanged(kept.id, kept.version, kept.kind)))
+        await self._subscriptions.offer_told(work, kept)
 
     async def _page(
         self, work: Reading, wanted: Filter, asked: Asked, at: datetime, after: After | None, size: int

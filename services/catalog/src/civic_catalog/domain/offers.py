@@ -1,7 +1,7 @@
 """Offers as the catalog keeps and shows them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -14,7 +14,8 @@ from civic_catalog.domain.phases import Phase, Schedule
 class KeptOffer:
     """What an event told. `projection` is what readers get, in the form of the wire; the rest is for finding it.
 
-    `stemmed` is searched for other forms of words, `spelled` for words as they are written, without umlauts.
+    `stemmed` is searched for other forms of words, `spelled` for words as they are written, without umlauts. `title` is
+    the German one, `titles` has those in further languages.
     """
 
     id: UUID
@@ -24,6 +25,8 @@ class KeptOffer:
     removed: bool
     schedule: Schedule
     publish_time: datetime
+    title: str = ""
+    titles: Mapping[str, str] = field(default_factory=dict)
     themes: tuple[str, ...] = ()
     district: str = ""
     latitude: float | None = None

@@ -78,8 +78,8 @@ def parameters(wanted: Filter, more: Mapping[str, Any]) -> dict[str, Any]:
         "theme": wanted.theme,
         "from": wanted.from_time,
         "until": wanted.until_time,
-        "german": _beginnings(wanted.words),
-        "simple": _beginnings(tuple(map(folded, wanted.words))),
+        "german": beginnings(wanted.words),
+        "simple": spelled_beginnings(wanted.words),
         "west": box.west if box else None,
         "south": box.south if box else None,
         "east": box.east if box else None,
@@ -88,8 +88,14 @@ def parameters(wanted: Filter, more: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _beginnings(words: tuple[str, ...]) -> str:
+def beginnings(words: tuple[str, ...]) -> str:
+    """For to_tsquery: every word, each as a beginning."""
     return " & ".join(f"{word}:*" for word in words)
+
+
+def spelled_beginnings(words: tuple[str, ...]) -> str:
+    """The same without umlauts."""
+    return beginnings(tuple(map(folded, words)))
 
 
 class Names:

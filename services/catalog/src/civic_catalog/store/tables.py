@@ -16,7 +16,7 @@ from sqlalchemy import (
     Uuid,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
+from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY, TSVECTOR
 
 metadata = MetaData()
 chassis_tables(metadata)
@@ -96,6 +96,44 @@ search_word = Table(
     info=state_wide("words of what everybody may read"),
 )
 Index("search_word_alike", search_word.c.word, postgresql_using="gin", postgresql_ops={"word": "gin_trgm_ops"})
+
+# A filter, and whoever follows it; the notification service alone knows who that is.
+subscription = Table(
+    "subscription",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    # In whose name mails come.
+    _text("tenant_id"),
+    # Digests: of who subscribes, and of what.
+    _text("subscriber"),
+    _text("fingerprint"),
+    _text("title"),
+    _text("query"),
+    Column("words", TSQUERY),
+    # Empty where they narrow nothing.
+    _text("kind"),
+    _text("tenant"),
+    _text("district"),
+    _text("theme"),
+    Column("west", Double),
+    Column("south", Double),
+    Column("east", Double),
+    Column("north", Double),
+    _time("create_time"),
+    # Since when somebody follows it; null until then.
+    Column("begin_time", DateTime(timezone=True)),
+    info=state_wide("compared with the offers of all tenants; says nothing about a person"),
+)
+Index("subscription_name", subscription.c.subscriber, subscription.c.fingerprint, unique=True)
+Index("subscription_waiting", subscription.c.create_time, postgresql_where=subscription.c.begin_time.is_(None))
+
+# Offers that were compared with subscriptions: that happens once, whatever is told, read again or rebuilt.
+compared_offer = Table(
+    "compared_offer",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    info=state_wide("ids of offers, for the list of all tenants"),
+)
 
 # One row: the newest rebuild.
 rebuild = Table(

@@ -7,6 +7,8 @@ from typing import Any
 from civic.notification.v1 import (
     following_service_pb2,
     following_service_pb2_grpc,
+    guest_service_pb2,
+    guest_service_pb2_grpc,
     preference_service_pb2,
     preference_service_pb2_grpc,
     recipient_service_pb2,
@@ -21,6 +23,7 @@ from civic_chassis.grpc.server import Servicer
 
 from civic_notification.api import wire
 from civic_notification.application.followings import Followings, Wanted
+from civic_notification.application.guests import Guests
 from civic_notification.application.recipients import Recipients
 from civic_notification.application.templates import Templates
 from civic_notification.application.unsubscribing import Unsubscribing
@@ -34,6 +37,7 @@ class Verbs:
 
     recipients: Recipients
     followings: Followings
+    guests: Guests
     templates: Templates
     unsubscribing: Unsubscribing
 
@@ -43,6 +47,7 @@ def servicers(verbs: Verbs) -> Sequence[Servicer]:
     return (
         (recipient_service_pb2_grpc.add_RecipientServiceServicer_to_server, RecipientApi(verbs.recipients)),
         (following_service_pb2_grpc.add_FollowingServiceServicer_to_server, FollowingApi(verbs.followings)),
+        (guest_service_pb2_grpc.add_GuestServiceServicer_to_server, GuestApi(verbs.guests)),
         (preference_service_pb2_grpc.add_PreferenceServiceServicer_to_server, PreferenceApi(verbs.followings)),
         (template_service_pb2_grpc.add_TemplateServiceServicer_to_server, TemplateApi(verbs.templates)),
         (unsubscribe_service_pb2_grpc.add_UnsubscribeServiceServicer_to_server, UnsubscribeApi(verbs.unsubscribing)),
@@ -115,6 +120,58 @@ class FollowingApi(following_service_pb2_grpc.FollowingServiceServicer):
             followings=[wire.following_message(following) for following in page.items],
             next_page_token=page.next_page_token,
         )
+
+
+class GuestApi(guest_service_pb2_grpc.GuestServiceServicer):
+    """GuestService."""
+
+    def __init__(self, guests: Guests) -> None:
+        self._guests = guests
+
+    async def RequestFollowing(
+        self, request: guest_service_pb2.RequestFollowingRequest, context: Context
+    ) -> guest_service_pb2.RequestFollowingResponse:
+        wanted = Wanted(
+            kind=request.object.kind,
+            id=request.object.id,
+            rhythm=wire.rhythm(request.rhythm),
+            title=request.title,
+            path=request.path,
+        )
+        await self._guests.ask(current_call(), request.address, request.language, wanted)
+        return guest_service_pb2.RequestFollowingResponse()
+
+    async def GetQuestion(
+        self, request: guest_service_pb2.GetQuestionRequest, context: Context
+    ) -> guest_service_pb2.GetQuestionResponse:
+        return wire.question_message(await self._guests.question(current_call(), request.token))
+
+    async def ConfirmFollowing(
+        self, request: guest_service_pb2.ConfirmFollowingRequest, context: Context
+    ) -> guest_service_pb2.ConfirmFollowingResponse:
+        token = await self._guests.confirm(current_call(), request.token)
+        return guest_service_pb2.ConfirmFollowingResponse(manage_token=token)
+
+    async def ListGuestFollowings(
+        self, request: guest_service_pb2.ListGuestFollowingsRequest, context: Context
+    ) -> guest_service_pb2.ListGuestFollowingsResponse:
+        found = await self._guests.followings(current_call(), request.token)
+        return guest_service_pb2.ListGuestFollowingsResponse(
+            followings=[wire.following_message(following) for following in found]
+        )
+
+    async def ChangeGuestFollowing(
+        self, request: guest_service_pb2.ChangeGuestFollowingRequest, context: Context
+    ) -> guest_service_pb2.ChangeGuestFollowingResponse:
+        await self._guests.change(
+            current_call(),
+            request.token,
+            tenant=request.tenant,
+            kind=request.object.kind,
+            object_id=request.object.id,
+            rhythm=wire.rhythm(request.rhythm),
+        )
+        return guest_service_pb2.ChangeGuestFollowingResponse()
 
 
 class PreferenceApi(preference_service_pb2_grpc.PreferenceServiceServicer):

@@ -16,7 +16,7 @@ from civic_notification.application.templates import Shown
 from civic_notification.domain import footers, templates, tokens
 from civic_notification.domain.bounces import RETURN_PREFIX
 from civic_notification.domain.followings import Rhythm
-from civic_notification.domain.kinds import DIGEST, placeholders_of
+from civic_notification.domain.kinds import DIGEST, QUESTION, placeholders_of
 from civic_notification.domain.letters import Letter, Told
 from civic_notification.domain.templates import Template, portal_template
 from civic_notification.domain.times import spoken
@@ -42,6 +42,15 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class Foot:
+    """What stands below a mail: why it came, and where to leave and to choose."""
+
+    why: str
+    leave: str
+    settings: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Composer:
     """Writes mails; `secret` signs what they carry out of the house."""
 
@@ -62,7 +71,8 @@ class Composer:
             values = {"tenant": letter.tenant_name, "count": str(len(notices) + letter.more)}
         leaving = _leaving(letter, notices[0])
         leave = self.public_url + footers.LEAVE_PATH + tokens.sign(leaving, self.secret)
-        shown = self._written(template, values, items, more=letter.more, leave=leave, scope=leaving.scope)
+        foot = self._foot(letter, leaving, leave)
+        shown = self._written(template, values, items, more=letter.more, foot=foot)
         message = self._message(letter, shown, leave, at)
         token = tokens.return_token(letter.id, self.secret)
         return_path = f"{RETURN_PREFIX}{token}@{self.bounce_domain}"
@@ -74,8 +84,9 @@ class Composer:
         values = {name: examples.get(name, "") for name in placeholders_of(template.kind)}
         values |= {"tenant": tenant, "link": f"{self.public_url}/{tenant}"}
         items = [Item(examples["item"], values["link"])] * 3 if template.kind == DIGEST else []
-        leave = f"{self.public_url}{footers.SETTINGS_PATH}"
-        return self._written(template, values, items, more=0, leave=leave, scope=Scope.OBJECT)
+        settings = f"{self.public_url}{footers.SETTINGS_PATH}"
+        foot = Foot(footers.WHY[(Scope.OBJECT, template.language)], settings, settings)
+        return self._written(template, values, items, more=0, foot=foot)
 
     def _message(self, letter: Letter, shown: Shown, leave: str, at: datetime) -> EmailMessage:
         message = EmailMessage(policy=SMTP)
@@ -96,7 +107,19 @@ class Composer:
     def _values(self, notice: Told, letter: Letter) -> dict[str, str]:
         times = {name: spoken(datetime.fromisoformat(at), letter.language) for name, at in notice.times.items()}
         words = {**notice.words, **notice.translations.get(letter.language, {})}
-        return {**words, **times, "tenant": letter.tenant_name, "link": self.public_url + notice.path}
+        link = self.public_url + notice.path
+        if notice.kind == QUESTION:
+            # Made when it is sent, so that no table holds the permission.
+            asked = Leaving(letter.recipient, Scope.QUESTION, notice.object_id, letter.tenant)
+            link = self.public_url + footers.QUESTION_PATH + tokens.sign(asked, self.secret)
+        return {**words, **times, "tenant": letter.tenant_name, "link": link}
+
+    def _foot(self, letter: Letter, leaving: Leaving, leave: str) -> Foot:
+        why = footers.WHY_GUEST if letter.guest else footers.WHY
+        settings = footers.SETTINGS_PATH
+        if letter.guest:
+            settings = footers.MANAGE_PATH + tokens.sign(Leaving(letter.recipient, Scope.MANAGE, ""), self.secret)
+        return Foot(why[(leaving.scope, letter.language)], leave, self.public_url + settings)
 
     def _item(self, notice: Told, letter: Letter, texts: Texts) -> Item:
         template = texts.get((notice.kind, letter.language)) or portal_template(notice.kind, letter.language)
@@ -110,13 +133,11 @@ class Composer:
         items: Sequence[Item],
         *,
         more: int,
-        leave: str,
-        scope: Scope,
+        foot: Foot,
     ) -> Shown:
         language = template.language
         subject_line = templates.fill_line(template.subject_line, values)
-        settings = self.public_url + footers.SETTINGS_PATH
-        why = footers.WHY[(scope, language)]
+        why, leave, settings = foot.why, foot.leave, foot.settings
         words = {"leave_word": footers.LEAVE[language], "settings_word": footers.SETTINGS[language]}
         rest = footers.MORE[language].replace("{count}", str(more)) if more else ""
         plain = {

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from civic.notification.v1 import (
     following_pb2,
+    guest_service_pb2,
     notice_pb2,
     preference_service_pb2,
     recipient_service_pb2,
@@ -17,6 +18,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from civic_notification.application.unsubscribing import Subscription
 from civic_notification.domain.followings import Following, Preference, Rhythm
+from civic_notification.domain.guests import Question
 from civic_notification.domain.kinds import RULES
 from civic_notification.domain.recipients import Recipient
 from civic_notification.domain.templates import Template
@@ -52,6 +54,12 @@ def following_message(following: Following) -> following_pb2.Following:
         title=following.title,
         path=following.path,
         create_time=_timestamp(following.create_time),
+    )
+
+
+def question_message(question: Question) -> guest_service_pb2.GetQuestionResponse:
+    return guest_service_pb2.GetQuestionResponse(
+        following=following_message(question.following), confirmed=question.confirm_time is not None
     )
 
 

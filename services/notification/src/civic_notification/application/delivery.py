@@ -15,8 +15,8 @@ from civic_chassis.kernel.errors import DomainError, Kind
 
 from civic_notification.domain.letters import Letter, LetterState, Told, pause_after
 from civic_notification.domain.templates import Template
+from civic_notification.store import guests, notices, recipients
 from civic_notification.store import letters as store
-from civic_notification.store import notices, recipients
 from civic_notification.store import templates as template_store
 
 _log = logging.getLogger(__name__)
@@ -238,10 +238,12 @@ class Delivery:
         return found
 
     async def _sweep(self) -> None:
-        """What was told is kept no longer: words at once, letters for as long as mail may come back."""
+        """What was told is kept no longer: words at once, letters for as long as mail may come back. Nor are addresses
+        that never confirmed themselves."""
         async with self._database.unit_of_work(self._call()) as work:
             await notices.clear(work)
             await notices.forget(work, work.call.received_at - _KEPT)
+            await guests.forget(work, work.call.received_at)
 
     def _call(self) -> Call:
         return Call(ANONYMOUS, None, self._database.clock.now(), "mail", None)

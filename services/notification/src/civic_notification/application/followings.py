@@ -14,6 +14,7 @@ from civic_participation.domain.notices import NoticeKind
 from civic_participation.tenants import ensure_open
 
 from civic_notification.domain import errors, followings
+from civic_notification.domain.events import Encode, FollowingEnded, FollowingStarted
 from civic_notification.domain.followings import FOLLOWINGS_MAX, Following, Preference, Rhythm
 from civic_notification.domain.kinds import RULES
 from civic_notification.store import followings as store
@@ -42,10 +43,11 @@ class Wanted:
 
 
 class Followings:
-    """The verbs."""
+    """The verbs; `encode` turns events into messages."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, encode: Encode) -> None:
         self._database = database
+        self._encode = encode
 
     async def put(self, call: Call, wanted: Wanted) -> Following:
         """Raises INVALID_ARGUMENT or TOO_MANY_FOLLOWINGS."""
@@ -68,6 +70,8 @@ class Followings:
             kept = await store.put(work, subject, made)
             if kept.id == made.id and await store.count(work, subject) > FOLLOWINGS_MAX:
                 raise errors.too_many_followings(FOLLOWINGS_MAX)
+            if kept.id == made.id:
+                work.stage(self._encode(FollowingStarted(followed.kind, followed.id)))
         return kept
 
     async def remove(self, call: Call, kind: str, object_id: str) -> None:
@@ -75,7 +79,8 @@ class Followings:
         tenant, subject = call.require_tenant(), call.require_subject()
         followed = followings.checked_object(kind, object_id)
         async with self._database.unit_of_work(call) as work:
-            await store.remove(work, tenant, followed, subject)
+            if await store.remove(work, tenant, followed, subject):
+                work.stage(self._encode(FollowingEnded(followed.kind, followed.id)))
 
     async def get(self, call: Call, kind: str, object_id: str) -> Following:
         """Raises INVALID_ARGUMENT or FOLLOWING_NOT_FOUND."""

@@ -1,5 +1,6 @@
 """Leaving by the link in a mail: the token is the permission."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -7,10 +8,13 @@ from civic_chassis.db import Database, Reading, UnitOfWork
 from civic_chassis.kernel.call import Call
 
 from civic_notification.domain import errors, tokens
+from civic_notification.domain.events import Encode, FollowingEnded
 from civic_notification.domain.followings import RHYTHM_WORDS, Following, Rhythm
 from civic_notification.domain.tokens import Leaving, Scope
 from civic_notification.store import followings as store
 from civic_notification.store import recipients
+
+_LEFT = frozenset({Scope.OBJECT, Scope.DIGEST, Scope.KIND})
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +29,12 @@ class Subscription:
 
 
 class Unsubscribing:
-    """The verbs; `secret` is that of the tokens."""
+    """The verbs; `secret` is that of the tokens, `encode` turns events into messages."""
 
-    def __init__(self, database: Database, secret: bytes) -> None:
+    def __init__(self, database: Database, secret: bytes, encode: Encode) -> None:
         self._database = database
         self._secret = secret
+        self._encode = encode
 
     async def get(self, call: Call, token: str) -> Subscription:
         """Raises TOKEN_UNKNOWN."""
@@ -45,15 +50,21 @@ class Unsubscribing:
             subject = await _subject(work, leaving)
             match leaving.scope:
                 case Scope.OBJECT:
-                    await store.remove_id(work, UUID(leaving.detail), subject)
+                    ended = await store.remove_id(work, UUID(leaving.detail), subject)
+                    self._stage(work, [ended] if ended else [])
                 case Scope.DIGEST:
-                    await store.remove_digest(work, subject, leaving.tenant, RHYTHM_WORDS[leaving.detail])
+                    rhythm = RHYTHM_WORDS[leaving.detail]
+                    self._stage(work, await store.remove_digest(work, subject, leaving.tenant, rhythm))
                 case Scope.KIND:
                     await store.put_preference(work, subject, leaving.detail, Rhythm.NEVER)
 
+    def _stage(self, work: UnitOfWork, ended: Iterable[store.Ended]) -> None:
+        for tenant, followed in ended:
+            work.stage(self._encode(FollowingEnded(followed.kind, followed.id)), tenant=tenant)
+
     def _read(self, token: str) -> Leaving:
         leaving = tokens.read(token, self._secret)
-        if leaving is None:
+        if leaving is None or leaving.scope not in _LEFT:
             raise errors.token_unknown()
         return leaving
 
@@ -71,6 +82,8 @@ class Unsubscribing:
                 said = await store.preferences(work, subject)
                 active = said.get(leaving.detail) is not Rhythm.NEVER
                 return Subscription(leaving.scope, active, kind=leaving.detail)
+            case _:
+                raise errors.token_unknown()
 
 
 async def _subject(work: Reading | UnitOfWork, leaving: Leaving) -> str:

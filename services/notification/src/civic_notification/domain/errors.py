@@ -31,5 +31,9 @@ def token_unknown() -> DomainError:
     return _error(Kind.NOT_FOUND, "TOKEN_UNKNOWN", "the token is none of ours")
 
 
+def question_expired() -> DomainError:
+    return _error(Kind.NOT_FOUND, "QUESTION_EXPIRED", "the question was answered too late")
+
+
 def _error(kind: Kind, reason: str, message: str, metadata: Mapping[str, str] | None = None) -> DomainError:
     return DomainError(kind, reason, message, domain=DOMAIN, metadata=metadata)

@@ -39,6 +39,8 @@ class Following:
     path: str
     create_time: datetime
     id: UUID
+    # When an address without an account confirmed it; None for accounts, and where it is only read.
+    confirm_time: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

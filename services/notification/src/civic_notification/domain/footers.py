@@ -1,4 +1,4 @@
-"""What stands below every mail, whatever a tenant writes above it."""
+"""What stands below every mail, whatever a tenant writes above it, and where links of mails lead."""
 
 from collections.abc import Mapping
 
@@ -12,11 +12,27 @@ WHY: Mapping[tuple[Scope, str], str] = {
     (Scope.KIND, "de"): "Sie bekommen diese Mail zu Ihrem Konto im Beteiligungsportal.",
     (Scope.KIND, "en"): "You get this mail about your account in the participation portal.",
 }
+# The same for addresses without an account.
+WHY_GUEST: Mapping[tuple[Scope, str], str] = {
+    **WHY,
+    (
+        Scope.KIND,
+        "de",
+    ): "Diese Adresse wurde im Beteiligungsportal eingetragen. Waren Sie das nicht, müssen Sie nichts tun:"
+    " Ohne Ihre Bestätigung schreiben wir nicht wieder.",
+    (
+        Scope.KIND,
+        "en",
+    ): "This address was entered in the participation portal. If that was not you, there is nothing you"
+    " have to do: without your confirmation we do not write again.",
+}
 LEAVE: Mapping[str, str] = {"de": "Abbestellen", "en": "Unsubscribe"}
 SETTINGS: Mapping[str, str] = {"de": "Einstellungen", "en": "Settings"}
 MORE: Mapping[str, str] = {"de": "und {count} weitere im Portal", "en": "and {count} more in the portal"}
 SETTINGS_PATH = "/mein-bereich/benachrichtigungen"
 LEAVE_PATH = "/abbestellen/"
+QUESTION_PATH = "/abonnements/bestaetigen/"
+MANAGE_PATH = "/abonnements/"
 # What a preview of a mail text puts in its braces.
 EXAMPLES: Mapping[str, Mapping[str, str]] = {
     "de": {

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from civic_participation.domain.notices import NoticeKind
 
 DIGEST = "digest"
+# Asks the owner of an address without an account whether they want to follow. Says nothing that was typed.
+QUESTION = "question"
 # What every text may say: the tenant's name, and where a reader finds what the mail is about.
 _ALWAYS = ("tenant", "link")
 
@@ -36,11 +38,13 @@ RULES: Mapping[NoticeKind, KindRule] = {
     NoticeKind.RESULT_REMINDER: KindRule(("title",), staff=True),
 }
 
-KINDS: tuple[str, ...] = (*(kind.value for kind in RULES), DIGEST)
+KINDS: tuple[str, ...] = (*(kind.value for kind in RULES), DIGEST, QUESTION)
 
 
 def placeholders_of(kind: str) -> tuple[str, ...]:
     """What a text of this kind may say in braces."""
     if kind == DIGEST:
         return ("tenant", "count", "items")
+    if kind == QUESTION:
+        return _ALWAYS
     return (*RULES[NoticeKind(kind)].placeholders, *_ALWAYS)

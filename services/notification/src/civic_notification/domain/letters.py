@@ -58,6 +58,7 @@ class Letter:
     part: int
     attempts: int
     following: UUID | None
+    guest: bool
     notices: Sequence[Told]
     # Ids of all that the letter tells; a digest shows the first of them.
     held: Sequence[UUID]

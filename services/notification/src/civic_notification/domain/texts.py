@@ -131,6 +131,16 @@ TEXTS: Mapping[tuple[str, str], tuple[str, str]] = {
         "Hello,\n\n**{title}** has ended, and what became of it is not published yet. "
         "Those who took part are waiting for it.\n\n{link}\n\n{tenant}",
     ),
+    ("question", "de"): (
+        "Bitte bestätigen Sie Ihre Adresse",
+        "Guten Tag,\n\nmit dieser Adresse wurde eine Liste des Beteiligungsportals abonniert. Sind Sie das gewesen? "
+        "Dann bestätigen Sie es bitte innerhalb von drei Tagen:\n\n{link}\n\n{tenant}",
+    ),
+    ("question", "en"): (
+        "Please confirm your address",
+        "Hello,\n\na list of the participation portal was subscribed to with this address. Was that you? Then please "
+        "confirm it within three days:\n\n{link}\n\n{tenant}",
+    ),
     ("digest", "de"): (
         "{tenant}: {count} Neuigkeiten",
         "Guten Tag,\n\ndas ist neu:\n\n{items}\n\n{tenant}",

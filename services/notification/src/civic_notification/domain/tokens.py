@@ -17,16 +17,20 @@ TOKEN_MAX = 500
 
 
 class Scope(StrEnum):
-    """What a person leaves by the link in a mail."""
+    """What the link in a mail is for."""
 
     OBJECT = "o"
     DIGEST = "d"
     KIND = "k"
+    # Not left but answered, or looked at: a question whether to follow, and all that a guest follows.
+    QUESTION = "q"
+    MANAGE = "m"
 
 
 @dataclass(frozen=True, slots=True)
 class Leaving:
-    """What a token ends: a following by its id, a digest (`tenant` and rhythm in `detail`), or a kind in `detail`."""
+    """What a token is for: it ends a following by its id, a digest (`tenant` and rhythm in `detail`), or a kind in
+    `detail`; or it answers the question with the id in `detail`; or it manages all that the recipient follows."""
 
     recipient: UUID
     scope: Scope
@@ -35,7 +39,7 @@ class Leaving:
 
 
 def sign(leaving: Leaving, secret: bytes) -> str:
-    """The token of an unsubscribe link: it holds while the recipient is known."""
+    """The token of a link: it holds while the recipient is known."""
     body = leaving.recipient.bytes + f"{leaving.scope}|{leaving.tenant}|{leaving.detail}".encode()
     return base64.urlsafe_b64encode(_mac(b"leave", body, secret)[:_MAC_BYTES] + body).rstrip(b"=").decode()
 

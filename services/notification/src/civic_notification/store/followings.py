@@ -10,6 +10,8 @@ from civic_participation.domain.notices import FollowersOf
 from civic_notification.domain.followings import Following, Rhythm
 
 After = tuple[datetime, UUID]
+# The tenant, and what is followed no longer.
+Ended = tuple[str, FollowersOf]
 
 
 async def put(work: UnitOfWork, subject: str, wanted: Following) -> Following:
@@ -21,6 +23,7 @@ async def put(work: UnitOfWork, subject: str, wanted: Following) -> Following:
         "title": wanted.title,
         "path": wanted.path,
         "at": wanted.create_time,
+        "confirmed": wanted.confirm_time,
     }
     row = await work.row(_PUT, values)
     assert row is not None  # noqa: S101 - an upsert always answers
@@ -55,8 +58,9 @@ async def of_id(work: Reading | UnitOfWork, following_id: UUID, subject: str) ->
     return _following_of(row) if row else None
 
 
-async def remove_id(work: UnitOfWork, following_id: UUID, subject: str) -> bool:
-    return await work.execute(_REMOVE_ID, {"id": following_id, "subject": subject}) == 1
+async def remove_id(work: UnitOfWork, following_id: UUID, subject: str) -> Ended | None:
+    row = await work.row(_REMOVE_ID, {"id": following_id, "subject": subject})
+    return _ended_of(row) if row else None
 
 
 async def count_of_digest(work: Reading | UnitOfWork, subject: str, tenant: str, rhythm: Rhythm) -> int:
@@ -65,10 +69,11 @@ async def count_of_digest(work: Reading | UnitOfWork, subject: str, tenant: str,
     return int(await work.value(_COUNT_OF_DIGEST, values))
 
 
-async def remove_digest(work: UnitOfWork, subject: str, tenant: str, rhythm: Rhythm) -> int:
+async def remove_digest(work: UnitOfWork, subject: str, tenant: str, rhythm: Rhythm) -> list[Ended]:
     """Ends what the person follows in the tenant in the rhythm, and kinds of notices that come in it."""
     await work.execute(_END_PREFERENCES, {"subject": subject, "rhythm": rhythm.value})
-    return await work.execute(_REMOVE_DIGEST, {"subject": subject, "tenant_id": tenant, "rhythm": rhythm.value})
+    rows = await work.rows(_REMOVE_DIGEST, {"subject": subject, "tenant_id": tenant, "rhythm": rhythm.value})
+    return [_ended_of(row) for row in rows]
 
 
 async def preferences(work: Reading | UnitOfWork, subject: str) -> dict[str, Rhythm]:
@@ -89,6 +94,10 @@ def _name(tenant: str, followed: FollowersOf, subject: str) -> dict[str, Any]:
     return {"tenant_id": tenant, "object_kind": followed.kind, "object_id": followed.id, "subject": subject}
 
 
+def _ended_of(row: Any) -> Ended:
+    return row["tenant_id"], FollowersOf(row["object_kind"], row["object_id"])
+
+
 def _following_of(row: Any) -> Following:
     return Following(
         tenant=row["tenant_id"],
@@ -106,13 +115,14 @@ _NAMED = "tenant_id = $1 AND object_kind = $2 AND object_id = $3 AND subject = $
 _NAME = ("tenant_id", "object_kind", "object_id", "subject")
 _PUT = Statement(
     f"""
-    INSERT INTO following (tenant_id, object_kind, object_id, subject, id, rhythm, title, path, create_time)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+    INSERT INTO following
+        (tenant_id, object_kind, object_id, subject, id, rhythm, title, path, create_time, confirm_time)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
     ON CONFLICT (tenant_id, object_kind, object_id, subject)
         DO UPDATE SET rhythm = excluded.rhythm, title = excluded.title, path = excluded.path
     RETURNING {_COLUMNS}
     """,  # noqa: S608 - constants
-    (*_NAME, "id", "rhythm", "title", "path", "at"),
+    (*_NAME, "id", "rhythm", "title", "path", "at", "confirmed"),
 )
 _REMOVE = Statement(f"DELETE FROM following WHERE {_NAMED}", _NAME)  # noqa: S608 - constants
 _GET = Statement(f"SELECT {_COLUMNS} FROM following WHERE {_NAMED}", _NAME)  # noqa: S608 - constants
@@ -130,7 +140,11 @@ _OF_ID = Statement(
     f"SELECT {_COLUMNS} FROM following WHERE id = $1 AND subject = $2",  # noqa: S608 - constants
     ("id", "subject"),
 )
-_REMOVE_ID = Statement("DELETE FROM following WHERE id = $1 AND subject = $2", ("id", "subject"))
+_ENDED = "RETURNING tenant_id, object_kind, object_id"
+_REMOVE_ID = Statement(
+    f"DELETE FROM following WHERE id = $1 AND subject = $2 {_ENDED}",  # noqa: S608 - constants
+    ("id", "subject"),
+)
 _OF_DIGEST = "FROM following WHERE subject = $1 AND tenant_id = $2 AND rhythm = $3"
 _DIGEST = ("subject", "tenant_id", "rhythm")
 _COUNT_OF_DIGEST = Statement(
@@ -140,7 +154,7 @@ _COUNT_OF_DIGEST = Statement(
 _END_PREFERENCES = Statement(
     "UPDATE preference SET rhythm = 'never' WHERE subject = $1 AND rhythm = $2", ("subject", "rhythm")
 )
-_REMOVE_DIGEST = Statement(f"DELETE {_OF_DIGEST}", _DIGEST)
+_REMOVE_DIGEST = Statement(f"DELETE {_OF_DIGEST} {_ENDED}", _DIGEST)
 _PREFERENCES = Statement("SELECT kind, rhythm FROM preference WHERE subject = $1", ("subject",))
 _PUT_PREFERENCE = Statement(
     """

@@ -75,6 +75,7 @@ def _letter_of(row: Any, notices: Sequence[Told], held: Sequence[UUID]) -> Lette
         part=row["part"],
         attempts=row["attempts"],
         following=row["following_id"],
+        guest=row["guest"],
         notices=[notice for notice in notices if notice.id in known],
         held=held,
     )
@@ -101,7 +102,7 @@ _CLAIM = Statement(
         ORDER BY run_at LIMIT $3 FOR UPDATE SKIP LOCKED
     ),
     judged AS (
-        SELECT due.id, r.id AS recipient_id, r.address, r.language, s.suppress_time IS NOT NULL AS suppressed,
+        SELECT due.id, r.id AS recipient_id, r.address, r.language, r.guest, s.suppress_time IS NOT NULL AS suppressed,
             t.display_name AS tenant_name
         FROM due JOIN letter AS l ON l.id = due.id
         LEFT JOIN recipient AS r ON r.subject = l.subject
@@ -117,7 +118,7 @@ _CLAIM = Statement(
             run_at = CASE WHEN judged.address IS NULL THEN $1::timestamptz + interval '1 hour' ELSE $2 END
         FROM judged WHERE judged.id = l.id
         RETURNING l.id, l.tenant_id, l.subject, l.rhythm, l.part, l.attempts, l.following_id, l.state,
-            judged.recipient_id, judged.address, judged.language, judged.suppressed, judged.tenant_name
+            judged.recipient_id, judged.address, judged.language, judged.guest, judged.suppressed, judged.tenant_name
     ),
     gone AS (
         DELETE FROM letter_notice USING claimed

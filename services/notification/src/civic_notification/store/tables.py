@@ -29,9 +29,12 @@ recipient = Table(
     _text("language"),
     _time("update_time"),
     _time("seen_time"),
+    # Without an account: known by the address alone, and written to about nothing but what it confirmed.
+    Column("guest", Boolean, nullable=False, server_default=text("false")),
     info=state_wide("a person has one address in the state; every statement names the subject"),
 )
 Index("recipient_id", recipient.c.id, unique=True)
+Index("recipient_guest", text("lower(address)"), unique=True, postgresql_where=recipient.c.guest, _table=recipient)
 
 recipient_role = Table(
     "recipient_role",
@@ -55,10 +58,32 @@ following = Table(
     _text("title"),
     _text("path"),
     _time("create_time"),
+    # When the owner of an address without an account confirmed it; null for accounts.
+    _time("confirm_time", nullable=True),
     info=state_wide("read by object when something happens, and by person over all tenants for their own list"),
 )
 Index("following_id", following.c.id, unique=True)
 Index("following_subject", following.c.subject, following.c.create_time, following.c.id)
+
+question = Table(
+    "question",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    _text("subject"),
+    _text("tenant_id"),
+    _text("object_kind"),
+    _text("object_id"),
+    _text("rhythm"),
+    _text("title"),
+    _text("path"),
+    _time("create_time"),
+    _time("confirm_time", nullable=True),
+    info=state_wide(
+        "an address without an account is asked whether it wants to follow; found by the token of the mail"
+    ),
+)
+Index("question_subject", question.c.subject, question.c.create_time)
+Index("question_create_time", question.c.create_time)
 
 preference = Table(
     "preference",
