@@ -30,10 +30,11 @@ Window = Callable[..., AbstractAsyncContextManager[Visitor]]
 
 @dataclass(frozen=True, slots=True)
 class Portal:
-    """A running portal: `api` writes through the JSON API as a demo person."""
+    """A running portal: `api` writes through the JSON API as a demo person; `mail` is the page of caught mails."""
 
     url: str
     issuer: str
+    mail: str
     token: TokenSource
     http: httpx.AsyncClient
 
@@ -52,17 +53,17 @@ class Portal:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def portal(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Portal]:
-    """A portal of its own; or, to try a single test again and again, the running one that CIVIC_E2E_PORTAL and
-    CIVIC_E2E_ISSUER name."""
+    """A portal of its own; or, to try a single test again and again, the running one that CIVIC_E2E_PORTAL,
+    CIVIC_E2E_ISSUER and CIVIC_E2E_MAIL name."""
     running = os.environ.get("CIVIC_E2E_PORTAL")
     if running:
         issuer = os.environ["CIVIC_E2E_ISSUER"]
         async with httpx.AsyncClient(trust_env=False) as http:
-            yield Portal(running, issuer, TokenSource(issuer), http)
+            yield Portal(running, issuer, os.environ.get("CIVIC_E2E_MAIL", ""), TokenSource(issuer), http)
         return
     settings = StackSettings.isolated(tmp_path_factory.mktemp("portal"), demo=True, extra=_LIMITS)
     async with Stack(settings) as stack, httpx.AsyncClient(trust_env=False) as http:
-        made = Portal(stack.portal_url, stack.issuer, TokenSource(stack.issuer), http)
+        made = Portal(stack.portal_url, stack.issuer, stack.mail_url, TokenSource(stack.issuer), http)
         await _write_much(made)
         yield made
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 import orjson
 import pytest
@@ -34,6 +35,7 @@ from civic.notification.v1.notice_pb2 import Notice
 from civic_chassis.kernel.errors import DomainError
 from civic_chassis.testing.issuer import subject_of
 from civic_chassis.testing.service import Person
+from civic_participation.domain.codes import code_of
 from civic_participation.domain.moderation_settings import Rule
 
 from tests.service.discussion.conftest import ANNA, BORA, CLARA, Portal
@@ -326,7 +328,7 @@ async def test_authors_and_moderators_are_told(portal: Portal) -> None:
         ("text.held", [subject_of("anna")]),
         ("text.decided", [subject_of("anna")]),
         ("case.objected", ["admin", "moderator"]),
-        ("text.decided", [subject_of("anna")]),
+        ("text.shown", [subject_of("anna")]),
     ]
     assert dict(told[1].words) == {
         "title": topic.texts.title,
@@ -336,7 +338,8 @@ async def test_authors_and_moderators_are_told(portal: Portal) -> None:
         "explanation": "Bitte sachlich.",
     }
     assert told[1].translations["en"].words["reason"] == "Insult or disparagement"
-    assert told[3].words["decision"] == "Er ist veröffentlicht."
+    assert dict(told[3].words) == {"title": topic.texts.title, "item": "Mehr Bänke", "explanation": "Bitte sachlich."}
+    assert told[3].path == f"/{portal.tenant}/dialoge/{code_of(UUID(topic.id))}/beitraege/{code_of(UUID(made.id))}"
     assert len({each.notice_id for each in told}) == 4
 
 

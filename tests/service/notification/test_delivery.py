@@ -39,7 +39,7 @@ async def test_a_follower_gets_one_mail_with_all_that_belongs_to_it(portal: Port
     assert part(message, "plain") == (
         "Guten Tag,\n\nNeuer Stadtpark ist seit 23. November 2026, 09:00 Uhr beendet. "
         f"Alle Beiträge können Sie weiterhin lesen.\n\n{link}\n\nStadt Lindental\n\n-- \n"
-        "Sie bekommen diese Mail, weil Sie dem folgen.\n"
+        "Sie bekommen diese Mail, weil Sie diesem Angebot folgen.\n"
         f"Abbestellen: {leave[1]}\nEinstellungen: https://portal.example/mein-bereich/benachrichtigungen\n"
     )
     page = part(message, "html")
@@ -134,6 +134,18 @@ async def test_whoever_has_no_address_yet_is_told_as_soon_as_there_is_one(portal
     portal.clock.advance(timedelta(hours=1))
     await portal.deliver()
     assert len(portal.mail.to(anna.address)) == 1
+
+
+async def test_a_paragraph_without_a_value_is_left_out(portal: Portal) -> None:
+    anna = await portal.follower()
+    for explanation in ("", "Danke für den Hinweis."):
+        words = {"title": "Stadtpark", "item": "Bänke", "explanation": explanation}
+        await portal.tell(NoticeKind.TEXT_SHOWN, People((subject_of(anna.name),)), words=words)
+    await portal.deliver()
+    second, first = sorted(portal.mail.to(anna.address), key=lambda mail: "Danke" not in part(mail, "plain"))
+    assert "ist jetzt für alle zu lesen.\n\nhttps://" in part(first, "plain")
+    assert "ist jetzt für alle zu lesen.\n\nDanke für den Hinweis.\n\nhttps://" in part(second, "plain")
+    assert "<p></p>" not in part(first, "html")
 
 
 async def test_whoever_never_has_an_address_is_given_up(portal: Portal) -> None:

@@ -25,6 +25,7 @@ class NoticeKind(StrEnum):
     OFFER_MATCHED = "offer.matched"
     TEXT_HELD = "text.held"
     TEXT_DECIDED = "text.decided"
+    TEXT_SHOWN = "text.shown"
     CASE_WAITING = "case.waiting"
     CASE_OBJECTED = "case.objected"
 

@@ -10,12 +10,9 @@ from civic_participation.domain.notices import Notice, NoticeKind, People, Staff
 
 _ADDRESSES = {"contribution": "beitrag", "comment": "kommentar"}
 _MODERATORS = Staff(("admin", "moderator"))
-_SHOWN = {"de": "Er ist veröffentlicht.", "en": "It is published."}
 _HIDDEN = {"de": "Er wird nicht gezeigt.", "en": "It is not shown."}
 _WAITING = {"de": "Neue Texte und Meldungen", "en": "New texts and reports"}
 _LONG = {"de": "{count} warten schon lange", "en": "{count} have been waiting for long"}
-# A mail without a reason says so instead of leaving a gap.
-_NONE = "–"
 
 
 def text_held(text: FoundText, *, tenant: str, at: datetime) -> Notice:
@@ -31,24 +28,20 @@ def text_held(text: FoundText, *, tenant: str, at: datetime) -> Notice:
 
 
 def text_decided(text: FoundText, case: Case, reason: Mapping[str, str], *, tenant: str, at: datetime) -> Notice:
-    """Whether the author's text is shown, and why not."""
-    decision = _SHOWN if text.state is TextState.PUBLISHED else _HIDDEN
+    """That the author's text is shown; or that it is not, why, and where to object."""
     explanation = case.verdict.text if case.verdict is not None else ""
+    shown = text.state is TextState.PUBLISHED
+    known = {"title": text.offer_title, "item": text.title, "explanation": explanation}
 
     def words(language: str) -> Mapping[str, str]:
-        return {
-            "title": text.offer_title,
-            "item": text.title,
-            "decision": decision[language],
-            "reason": reason.get(language) or reason.get("de") or _NONE,
-            "explanation": explanation or _NONE,
-        }
+        why = reason.get(language) or reason.get("de") or ""
+        return known if shown else known | {"decision": _HIDDEN[language], "reason": why}
 
     return Notice(
         id=notice_id("decided", case.id, case.row_version),
-        kind=NoticeKind.TEXT_DECIDED,
+        kind=NoticeKind.TEXT_SHOWN if shown else NoticeKind.TEXT_DECIDED,
         audience=People((text.author_subject,)),
-        path=own_path(text, tenant),
+        path=public_path(text, tenant) if shown else own_path(text, tenant),
         happen_time=at,
         words=words("de"),
         translations={"en": words("en")},
@@ -80,6 +73,11 @@ def cases_waiting(*, waiting: int, long: int, tenant: str, at: datetime, id: UUI
         words={"title": title["de"], "count": count},
         translations={"en": {"title": title["en"], "count": count}},
     )
+
+
+def public_path(text: FoundText, tenant: str) -> str:
+    """The page on which everybody reads the text: a comment stands below its contribution."""
+    return f"/{tenant}/dialoge/{code_of(text.offer_id)}/beitraege/{code_of(text.parent_id)}"
 
 
 def own_path(text: FoundText, tenant: str) -> str:

@@ -144,12 +144,13 @@ class Composer:
             **values,
             "items": "\n\n".join([*(f"{item.line}\n{item.link}" for item in items), *([rest] * bool(rest))]),
         }
-        text = templates.fill(template.text.replace("**", ""), plain)
+        written = templates.without_gaps(template.text, values)
+        text = templates.fill(written.replace("**", ""), plain)
         text += f"\n\n-- \n{why}\n{words['leave_word']}: {leave}\n{words['settings_word']}: {settings}\n"
         page = _PAGE.format(
             language=language,
             subject=html.escape(subject_line),
-            body=_body(template.text, values, items, rest),
+            body=_body(written, values, items, rest),
             why=html.escape(why),
             leave=html.escape(leave, quote=True),
             settings=html.escape(settings, quote=True),

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from civic_notification.domain.tokens import Scope
 
 WHY: Mapping[tuple[Scope, str], str] = {
-    (Scope.OBJECT, "de"): "Sie bekommen diese Mail, weil Sie dem folgen.",
-    (Scope.OBJECT, "en"): "You get this mail because you follow this.",
-    (Scope.DIGEST, "de"): "Sie bekommen diese Übersicht, weil Sie dem folgen, wovon sie berichtet.",
-    (Scope.DIGEST, "en"): "You get this overview because you follow what it reports on.",
+    (Scope.OBJECT, "de"): "Sie bekommen diese Mail, weil Sie diesem Angebot folgen.",
+    (Scope.OBJECT, "en"): "You get this mail because you follow this offer.",
+    (Scope.DIGEST, "de"): "Sie bekommen diese Übersicht, weil Sie diesen Angeboten folgen.",
+    (Scope.DIGEST, "en"): "You get this overview because you follow these offers.",
     (Scope.KIND, "de"): "Sie bekommen diese Mail zu Ihrem Konto im Beteiligungsportal.",
     (Scope.KIND, "en"): "You get this mail about your account in the participation portal.",
 }

@@ -32,6 +32,7 @@ RULES: Mapping[NoticeKind, KindRule] = {
     NoticeKind.OFFER_MATCHED: KindRule(("title", "search"), followed=True),
     NoticeKind.TEXT_HELD: KindRule(("title", "item")),
     NoticeKind.TEXT_DECIDED: KindRule(("title", "item", "decision", "reason", "explanation")),
+    NoticeKind.TEXT_SHOWN: KindRule(("title", "item", "explanation")),
     NoticeKind.CASE_WAITING: KindRule(("title", "count"), staff=True),
     NoticeKind.CASE_OBJECTED: KindRule(("title", "item"), staff=True),
     NoticeKind.GOAL_WAITING: KindRule(("title", "item", "count"), staff=True),

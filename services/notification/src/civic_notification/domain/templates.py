@@ -75,6 +75,14 @@ def unknown_placeholders(text: str, allowed: tuple[str, ...]) -> list[str]:
     return [name for name in dict.fromkeys(_PLACEHOLDER.findall(text)) if name not in allowed]
 
 
+def without_gaps(text: str, values: Mapping[str, str]) -> str:
+    """The text without paragraphs that are one placeholder whose value is empty."""
+    paragraphs = text.split("\n\n")
+    return "\n\n".join(
+        each for each in paragraphs if values.get(each.strip().removeprefix("{").removesuffix("}")) != ""
+    )
+
+
 def fill(text: str, values: Mapping[str, str], *, made_safe: Callable[[str, str], str] = lambda _, value: value) -> str:
     """The text with its placeholders' values; one without a value becomes nothing.
 

@@ -104,6 +104,15 @@ TEXTS: Mapping[tuple[str, str], tuple[str, str]] = {
         "Hello,\n\nyour text “{item}” on **{title}** was decided about: {decision}\n\n"
         "Reason: {reason}\n\n{explanation}\n\nUnder this address you see what you can do:\n\n{link}\n\n{tenant}",
     ),
+    ("text.shown", "de"): (
+        "Ihr Text ist veröffentlicht: {item}",
+        "Guten Tag,\n\nIhr Text „{item}“ zu **{title}** ist jetzt für alle zu lesen.\n\n{explanation}\n\n"
+        "{link}\n\n{tenant}",
+    ),
+    ("text.shown", "en"): (
+        "Your text is published: {item}",
+        "Hello,\n\neverybody can now read your text “{item}” on **{title}**.\n\n{explanation}\n\n{link}\n\n{tenant}",
+    ),
     ("case.waiting", "de"): (
         "Zu prüfen: {count}",
         "Guten Tag,\n\nin der Moderation wartet Neues ({count}): {title}\n\n{link}\n\n{tenant}",
