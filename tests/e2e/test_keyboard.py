@@ -62,6 +62,14 @@ async def test_from_start_to_a_contribution_by_keyboard(window: Window, portal: 
         await keys.press("Enter")
         assert await anna.page.evaluate("document.activeElement.id") == "feld-text"
         await keys.type("Geht auch so.")
+        await tab_to(anna, "Pin in die Mitte der Karte setzen")
+        await keys.press("Enter")
+        places = []
+        for _ in range(3):
+            places.append(float(await anna.page.input_value("#feld-lon")))
+            await keys.press("ArrowRight")
+        assert places[0] < places[1] < places[2]
+        assert await anna.axe() == []
         await tab_to(anna, "Beitrag absenden")
         await keys.press("Enter")
         await anna.page.wait_for_url("**/eingang")

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from civic.catalog.v1 import catalog_service_pb2, catalog_service_pb2_grpc
-from civic.common.v1 import offer_pb2
+from civic.common.v1 import offer_pb2, place_pb2
 from civic.discussion.v1 import (
     attachment_service_pb2_grpc,
     comment_service_pb2_grpc,
@@ -145,6 +145,14 @@ TENANTS = [
     tenant("lindental", "Stadt Lindental"),
 ]
 CLOSED = tenant("altdorf", "Gemeinde Altdorf", state=tenant_pb2.TENANT_STATE_CLOSED)
+
+
+SITE = place_pb2.Site(
+    point=place_pb2.Point(lat=50.11, lon=8.68),
+    address="Marktplatz 3",
+    district="Altstadt",
+    area=offer_pb2.BoundingBox(west=8.65, south=50.1, east=8.7, north=50.12),
+)
 
 
 def settings(**values: Any) -> topic_pb2.TopicSettings:

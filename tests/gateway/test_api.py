@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from civic.common.v1 import place_pb2
 from civic.discussion.v1 import (
     comment_service_pb2,
     contribution_pb2,
@@ -63,8 +64,16 @@ SHOWN_TOPIC = {
         "closed": False,
         "support_goal": 0,
     },
+    "site": None,
     "outcome": None,
     "extensions": [],
+}
+SHOWN_SITE = {
+    "lat": 50.11,
+    "lon": 8.68,
+    "address": "Marktplatz 3",
+    "district": "Altstadt",
+    "area": [8.65, 50.1, 8.7, 50.12],
 }
 SHOWN_CONTRIBUTION = {
     "id": scripted.CONTRIBUTION,
@@ -133,9 +142,8 @@ async def test_lists_of_topics_leave_long_texts_out_and_link_to_the_next_page(ga
     answer = topic_service_pb2.ListTopicsResponse(topics=[scripted.topic()], next_page_token="abc_-")
     gateway.script.answer("ListTopics", answer)
     response = await gateway.http.get(f"{BASE}/topics", params={"phase": "active", "q": "Markt platz", "page_size": 1})
-    card = {
-        name: value for name, value in SHOWN_TOPIC.items() if name not in ("text", "settings", "outcome", "extensions")
-    }
+    long = ("text", "settings", "site", "outcome", "extensions")
+    card = {name: value for name, value in SHOWN_TOPIC.items() if name not in long}
     card["translations"] = {"en": {"title": "Market square", "teaser": ""}}
     assert response.json() == {"items": [card], "next_page_token": "abc_-"}
     first = f"<{BASE}/topics?phase=active&q=Markt+platz&page_size=1"
@@ -330,14 +338,17 @@ async def test_days_of_a_new_topic_are_days_in_berlin_and_the_last_one_counts(ga
 
 
 async def test_a_change_of_a_topic_leaves_what_it_does_not_name(gateway: Running) -> None:
-    gateway.script.answer("GetTopic", topic_service_pb2.GetTopicResponse(topic=scripted.topic(names_public=False)))
-    gateway.script.answer("UpdateTopic", topic_service_pb2.UpdateTopicResponse(topic=scripted.topic(etag="4")))
+    present = scripted.topic(names_public=False, site=scripted.SITE)
+    changed = scripted.topic(etag="4", site=scripted.SITE)
+    gateway.script.answer("GetTopic", topic_service_pb2.GetTopicResponse(topic=present))
+    gateway.script.answer("UpdateTopic", topic_service_pb2.UpdateTopicResponse(topic=changed))
     response = await gateway.http.patch(
         TOPIC,
         json={"teaser": "Neu", "translations": {"fr": {"title": "Place"}, "en": None}, "end_date": "2126-12-31"},
         headers=bearer(gateway, "meyer", "lindental/admin") | {"If-Match": '"3"'},
     )
     assert (response.status_code, response.json()["etag"]) == (200, "4")
+    assert response.json()["site"] == SHOWN_SITE
     request = gateway.script.requests("UpdateTopic")[0]
     assert (request.id, request.etag) == (scripted.TOPIC, '"3"')
     assert request.topic == topic_service_pb2.TopicDraft(
@@ -349,7 +360,23 @@ async def test_a_change_of_a_topic_leaves_what_it_does_not_name(gateway: Running
         archive_time=scripted.timestamp("2127-04-01T00:00:00+01:00"),
         names_public=False,
         settings=scripted.settings(),
+        site=scripted.SITE,
     )
+
+
+async def test_a_topic_moves_or_loses_its_place(gateway: Running) -> None:
+    gateway.script.answer("GetTopic", topic_service_pb2.GetTopicResponse(topic=scripted.topic()))
+    gateway.script.answer("UpdateTopic", topic_service_pb2.UpdateTopicResponse(topic=scripted.topic()))
+    staff = bearer(gateway, "meyer", "lindental/admin") | {"If-Match": '"3"'}
+    for site in (SHOWN_SITE, dict[str, object]()):
+        await gateway.http.patch(TOPIC, json={"site": site}, headers=staff)
+    moved, lost = gateway.script.requests("UpdateTopic")
+    assert moved.topic.site == scripted.SITE
+    assert lost.topic.site == place_pb2.Site()
+    half = await gateway.http.patch(TOPIC, json={"site": {"lat": 50.1}}, headers=staff)
+    edges = await gateway.http.patch(TOPIC, json={"site": {"area": [8.6, 50.1]}}, headers=staff)
+    fields = [error["field"] for refused in (half, edges) for error in refused.json()["errors"]]
+    assert fields == ["site.lon", "site.area"]
 
 
 async def test_a_change_of_whatever_is_there_is_based_on_what_was_read(gateway: Running) -> None:

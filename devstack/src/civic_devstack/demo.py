@@ -51,6 +51,7 @@ class DemoWriter:
             "end_date": (self.today + dt.timedelta(days=dialog["end_day"])).isoformat(),
             "names_public": True,
             "settings": dialog.get("settings", {}),
+            "site": dialog.get("site"),
         }
         found = await self._find(dialog)
         topic = found or await self._post(dialog["by"], f"{base}/topics", draft, (dialog["key"],))

@@ -72,6 +72,28 @@ async def test_limits_of_a_contribution(portal: Portal, title: str, text: str, e
     assert (await portal.get_topic(topic.id)).contribution_count == 0
 
 
+_STATE = {"south": "47", "north": "55.2", "west": "5.5", "east": "15.6"}
+
+
+@pytest.mark.parametrize(
+    ("site", "expected"),
+    [
+        ({"point": {"lat": 48.2, "lon": 16.4}}, ("lon", "OUTSIDE", _STATE)),
+        ({"point": {"lat": 8.68, "lon": 50.11}}, ("lat", "SWAPPED", _STATE)),
+        ({"point": {"lat": float("nan"), "lon": 8.68}}, ("lat", "MALFORMED", {})),
+        ({"address": "x" * 201}, ("address", "TOO_LONG", {"max": "200", "actual": "201"})),
+        ({"district": "x" * 101}, ("district", "TOO_LONG", {"max": "100", "actual": "101"})),
+        ({"area": {"west": 8.7, "south": 50.0, "east": 8.6, "north": 50.1}}, ("area", "CORNERS_SWAPPED", {})),
+        ({"area": {"west": 50.0, "south": 8.6, "east": 50.1, "north": 8.7}}, ("area", "SWAPPED", _STATE)),
+        ({"area": {"west": 8.6, "south": 50.0, "east": 15.7, "north": 50.1}}, ("area", "OUTSIDE", _STATE)),
+        ({"area": {"west": float("inf"), "south": 50.0, "east": 8.7, "north": 50.1}}, ("area", "MALFORMED", {})),
+    ],
+)
+async def test_a_topic_lies_in_the_state(portal: Portal, site: dict[str, Any], expected: Found) -> None:
+    field, reason, metadata = expected
+    assert await violations(portal.add_draft(site=site)) == [(f"topic.site.{field}", reason, metadata)]
+
+
 @pytest.mark.parametrize(
     ("typed", "stored"),
     [

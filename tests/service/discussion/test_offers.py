@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, timedelta
 
 import pytest_asyncio
-from civic.common.v1 import offer_pb2
+from civic.common.v1 import offer_pb2, place_pb2
 from civic.discussion.v1 import contribution_pb2, topic_pb2
 from civic.discussion.v1.topic_service_pb2 import (
     EndTopicRequest,
@@ -80,6 +80,30 @@ async def test_categories_are_themes(portal: Portal) -> None:
     await portal.add_topic(settings=topic_pb2.TopicSettings(categories=[verkehr]))
     [offer] = await told(portal)
     assert list(offer.themes) == ["Verkehr"]
+
+
+async def test_place_area_and_district_are_told(portal: Portal) -> None:
+    area = offer_pb2.BoundingBox(west=8.65, south=50.1, east=8.7, north=50.12)
+    point = place_pb2.Point(lat=50.11, lon=8.68)
+    site = place_pb2.Site(point=point, address=" Marktplatz 3 ", district="Altstadt", area=area)
+    topic = await portal.add_topic(site=site)
+    site.address = "Marktplatz 3"
+    assert (await portal.get_topic(topic.id)).site == site
+    draft = portal.draft(site=place_pb2.Site(district="Neustadt"))
+    draft.start_time.CopyFrom(topic.start_time)
+    draft.end_time.CopyFrom(topic.end_time)
+    await portal.topics(portal.admin).UpdateTopic(UpdateTopicRequest(id=topic.id, etag="*", topic=draft))
+    draft.ClearField("site")
+    await portal.topics(portal.admin).UpdateTopic(UpdateTopicRequest(id=topic.id, etag="*", topic=draft))
+    whole, district, none = await told(portal)
+    assert whole.place == offer_pb2.OfferPlace(
+        latitude=50.11, longitude=8.68, address="Marktplatz 3", district="Altstadt"
+    )
+    assert whole.area == area
+    assert district.place == offer_pb2.OfferPlace(district="Neustadt")
+    assert not district.HasField("area")
+    assert not none.HasField("place")
+    assert not (await portal.get_topic(topic.id)).HasField("site")
 
 
 async def test_a_closed_topic_is_withdrawn(portal: Portal) -> None:

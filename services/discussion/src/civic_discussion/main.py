@@ -56,7 +56,7 @@ def servicers(
     texts = ModeratedTexts(encode, encode_notice)
     return (
         *grpc_api.servicers(
-            _topics(database),
+            _topics(database, limits),
             Contributions(database, encode, texts, limits.bounds, Claims(objects, NAME)),
             Curation(database, encode, Telling(encode_notice)),
             Comments(database, encode, texts),
@@ -68,8 +68,8 @@ def servicers(
     )
 
 
-def timers(database: Database) -> Mapping[str, Handler]:
-    own = subscriptions.timers(_topics(database), Offers(database, encode_offer), Telling(encode_notice))
+def timers(database: Database, limits: Limits = DEFAULT_LIMITS) -> Mapping[str, Handler]:
+    own = subscriptions.timers(_topics(database, limits), Offers(database, encode_offer), Telling(encode_notice))
     return {**own, **moderation_timers(_moderation(database))}
 
 
@@ -89,8 +89,8 @@ def _loops(parts: Parts) -> Sequence[Loop]:
     return (("attachments", worker.run),)
 
 
-def _topics(database: Database) -> Topics:
-    return Topics(database, encode, Offers(database, encode_offer), Telling(encode_notice))
+def _topics(database: Database, limits: Limits) -> Topics:
+    return Topics(database, encode, Offers(database, encode_offer), Telling(encode_notice), limits.bounds)
 
 
 async def tell_offers(parts: Parts, _options: argparse.Namespace) -> None:
@@ -116,7 +116,7 @@ SERVICE = Service(
         subscriptions.words_subscription(),
         subscriptions.own_events(NAME, STREAM.name, Telling(encode_notice)),
     ),
-    timers=lambda parts: timers(parts.database),
+    timers=lambda parts: timers(parts.database, _settings(parts).limits),
     loops=_loops,
     streams=(STREAM, OFFER_STREAM, NOTICE_STREAM),
     commands=(Command(name="offers", help="tell of every published topic again", run=tell_offers),),

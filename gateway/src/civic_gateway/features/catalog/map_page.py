@@ -18,8 +18,8 @@ from civic_gateway.features.catalog.filters import PHASES, chosen_in, named_as_a
 from civic_gateway.features.catalog.pages import choices
 from civic_gateway.features.catalog.views import cards, hits
 from civic_gateway.features.tenants.events import TENANTS
-from civic_gateway.http import content_policy, origin_of
 from civic_gateway.web.addresses import with_query
+from civic_gateway.web.maps import map_headers
 from civic_gateway.web.queries import page_token
 
 _PATH: Final = "/karte"
@@ -43,13 +43,10 @@ async def map_page(request: Request) -> Response:
     keep(request, OFFERS, TENANTS, until=next_change(answer.offers))
     words = context.renderer.words(request)
     next_ = answer.next_page_token
-    policy = content_policy(
-        origin_of(settings.oidc_issuer), images=f"blob: {settings.map_hosts}".strip(), connections=settings.map_hosts
-    )
     return await context.renderer.page(
         request,
         "map.html",
-        headers={"content-security-policy": policy},
+        headers=map_headers(settings),
         cards=cards(words, answer.offers, tenants, answer.read_time),
         hits=hits(words, answer.hit_count, more=answer.more_hits),
         corrected=answer.corrected_query,

@@ -26,6 +26,7 @@ from civic_gateway.clients import Asker, Service
 Topic = topic_pb2.Topic
 TopicSettings = topic_pb2.TopicSettings
 Place = place_pb2.Place
+Site = place_pb2.Site
 Anchor = place_pb2.Anchor
 Contribution = contribution_pb2.Contribution
 Comment = contribution_pb2.Comment
@@ -63,6 +64,7 @@ class Draft:
     names_public: bool = True
     translations: Mapping[str, Texts] = field(default_factory=dict)
     settings: TopicSettings | None = None
+    site: Site | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -352,6 +354,7 @@ def _draft(draft: Draft) -> topic_service_pb2.TopicDraft:
         archive_time=_timestamp(draft.archive_time),
         names_public=draft.names_public,
         settings=draft.settings,
+        site=draft.site,
     )
 
 

@@ -12,8 +12,9 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from civic_gateway.context import asker_of, context_of
+from civic_gateway.features.discussion import place_forms
 from civic_gateway.features.discussion.anchors import about_of, meant_by
-from civic_gateway.features.discussion.calls import Contribution, ContributionChange, NewContribution, Place, Topic
+from civic_gateway.features.discussion.calls import Contribution, ContributionChange, NewContribution, Topic
 from civic_gateway.features.discussion.object_views import anchor_of
 from civic_gateway.features.discussion.pages import load, load_topic, topic_values
 from civic_gateway.features.discussion.receipts import receipt
@@ -35,12 +36,13 @@ from civic_gateway.session import current_session, drop_draft, sign_in_redirect,
 from civic_gateway.web.addresses import code_of
 from civic_gateway.web.forms import Form, key_of, pick, sent_again
 from civic_gateway.web.i18n import Words
+from civic_gateway.web.maps import map_headers
 from civic_gateway.web.sending import described, redirect, shown_again
 
 _WORDS: Final = ("title", "text")
-_CHANGED_FIELDS: Final = (*_WORDS, "category", "address")
+_CHANGED_FIELDS: Final = (*_WORDS, "category", *place_forms.FIELDS)
 # How the service calls what stands in the form under another name.
-_NAMES: Final = {"place": "address", "place.address": "address", "labels": "title"}
+_NAMES: Final = {"labels": "title", **place_forms.NAMES}
 _LABELS: Final = {"title": "pages.contribution.title_label", "text": "pages.contribution.text_label"}
 
 
@@ -81,29 +83,26 @@ async def send_contribution(request: Request) -> Response:
 
 
 def _new(values: Mapping[str, str], topic: Topic) -> NewContribution:
-    address = values.get("address", "")
+    place = place_forms.place_of(values)
     return NewContribution(
         title=values.get("title", ""),
         text=values.get("text", ""),
         category=values.get("category", ""),
         labels=[label.key for label in topic.settings.labels if values.get(f"label_{label.key}") == "yes"],
-        place=Place(address=address) if address.strip() else None,
+        place=place if place.HasField("point") or place.address.strip() else None,
         hide_name=values.get("hide_name") == "yes",
         anchor=anchor_of(values),
         attachments=ids_of(values),
     )
 
 
-def _change(values: Mapping[str, str], found: Contribution) -> ContributionChange:
-    """The form knows addresses: a pin stays where it is."""
-    place = Place(address=values.get("address", ""))
-    if found.place.HasField("point"):
-        place.point.CopyFrom(found.place.point)
+def _change(values: Mapping[str, str]) -> ContributionChange:
     return ContributionChange(
         title=values.get("title", ""),
         text=values.get("text", ""),
         category=values.get("category", ""),
-        place=place,
+        # A form without its fields leaves the place; empty fields take it away.
+        place=place_forms.place_of(values) if any(name in values for name in place_forms.FIELDS) else None,
         # A form that shows no files, as a script may send, leaves them.
         attachments=ids_of(values) if FILES_SHOWN in values else None,
     )
@@ -143,7 +142,7 @@ async def change_contribution(request: Request) -> Response:
     try:
         await describe_files(request, topic.tenant, values)
         changed = await context.discussion.update_contribution(
-            await asker_of(request, topic.tenant), found.id, _change(values, found), etag=values.get("etag", "")
+            await asker_of(request, topic.tenant), found.id, _change(values), etag=values.get("etag", "")
         )
     except DomainError as error:
         if not shown_again(error):
@@ -165,7 +164,7 @@ def _present(found: Contribution) -> dict[str, str]:
         "title": found.title,
         "text": found.text,
         "category": found.category,
-        "address": found.place.address,
+        **place_forms.place_values(found.place),
     }
 
 
@@ -184,7 +183,9 @@ async def _contribution_form(
         form=form,
         preview_asked=preview,
         similar=[(each.title, f"{topic_path(topic)}/beitraege/{code_of(each.id)}") for each in similar],
+        headers=map_headers(context.settings),
         **_choices(topic, words),
+        **place_forms.map_values(topic, context.settings),
         about=about,
         files=await files_in(request, topic.tenant, form.values, words),
         **topic_values(words, topic),
@@ -225,7 +226,9 @@ async def _edit_form(
         files=await files_in(request, topic.tenant, form.values, words, found.attachments),
         present=found,
         contribution_path=contribution_path(topic_path(topic), found),
+        headers=map_headers(context.settings),
         **_choices(topic, words),
+        **place_forms.map_values(topic, context.settings),
         **topic_values(words, topic),
     )
 

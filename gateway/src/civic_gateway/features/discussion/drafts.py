@@ -12,8 +12,9 @@ from civic_chassis.kernel.errors import DomainError, Kind
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from civic_gateway.clients import Asker
-from civic_gateway.features.discussion.calls import DiscussionCalls, Draft, Texts, Topic
+from civic_gateway.features.discussion.calls import DiscussionCalls, Draft, Site, Texts, Topic
 from civic_gateway.features.discussion.settings_schema import settings_message
+from civic_gateway.features.discussion.site_schema import site_message
 from civic_gateway.features.discussion.topic_schema import TopicChange, TopicCreate, TopicExtend, TopicTextsBody
 from civic_gateway.validation import end_of, one_of, start_of
 
@@ -57,6 +58,7 @@ def draft_of(body: TopicCreate) -> Draft:
         archive_time=body.archive_time,
         names_public=body.names_public,
         settings=settings_message(body.settings),
+        site=site_message(body.site),
     )
 
 
@@ -107,7 +109,12 @@ def merged(present: Topic, body: TopicChange) -> Draft:
         archive_time=body.archive_time or _archive(present, end),
         names_public=present.names_public if body.names_public is None else body.names_public,
         settings=present.settings if body.settings is None else settings_message(body.settings),
+        site=_site(present) if body.site is None else site_message(body.site),
     )
+
+
+def _site(present: Topic) -> Site | None:
+    return present.site if present.HasField("site") else None
 
 
 def _last(field: str) -> str:

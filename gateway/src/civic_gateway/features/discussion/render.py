@@ -9,6 +9,7 @@ from civic.discussion.v1 import contribution_pb2, contribution_service_pb2, topi
 
 from civic_gateway.answers import rfc3339
 from civic_gateway.features.discussion.settings_schema import anchor_shown, place_shown, settings_shown
+from civic_gateway.features.discussion.site_schema import site_shown
 from civic_gateway.features.files.render import attachment
 
 PHASES: Final[Mapping[int, str]] = {
@@ -81,6 +82,7 @@ def topic(message: topic_pb2.Topic, language: str, *, full: bool) -> dict[str, A
     }
     if full:
         shown["settings"] = settings_shown(message.settings)
+        shown["site"] = site_shown(message.site) if message.HasField("site") else None
         shown["outcome"] = _outcome(message.outcome) if message.HasField("outcome") else None
         shown["extensions"] = [
             {

@@ -17,6 +17,7 @@ from civic_gateway.features.discussion import settings_forms
 from civic_gateway.features.discussion.calls import Page, Topic
 from civic_gateway.features.discussion.pages import load_topic
 from civic_gateway.features.discussion.presets import lacking_text, preset_of, was_used
+from civic_gateway.features.discussion.site_schema import edges_of
 from civic_gateway.features.discussion.staff_forms import (
     FIELDS,
     LABELS,
@@ -38,6 +39,7 @@ from civic_gateway.session import current_session, drop_draft, sign_in_redirect,
 from civic_gateway.web import phases
 from civic_gateway.web.addresses import with_query
 from civic_gateway.web.forms import Form, key_of, pick, read_form, sent_again
+from civic_gateway.web.maps import map_headers
 from civic_gateway.web.queries import page_token
 from civic_gateway.web.sending import described, redirect, shown_again
 
@@ -240,6 +242,9 @@ async def _editor(
         preview=preview_of(form.values),
         preview_asked=preview,
         saved=saved,
+        headers=map_headers(context.settings),
+        map_style=context.settings.map_style_url,
+        map_edges=edges_of(topic.site) if topic is not None and topic.HasField("site") else "",
         **values,
     )
 

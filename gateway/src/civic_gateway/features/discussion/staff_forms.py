@@ -8,7 +8,7 @@ from typing import Final
 
 from civic_chassis.kernel.errors import Violation, invalid
 
-from civic_gateway.features.discussion import settings_forms
+from civic_gateway.features.discussion import settings_forms, site_schema
 from civic_gateway.features.discussion.calls import Draft, Texts, Topic
 from civic_gateway.features.discussion.views import moment
 from civic_gateway.validation import end_of, start_of
@@ -18,6 +18,7 @@ FIELDS: Final = (
     *("title", "teaser", "text", "title_en", "teaser_en", "text_en"),
     *("start_date", "end_date", "names_public"),
     *settings_forms.FIELDS,
+    *site_schema.FIELDS,
 )
 # How the service calls fields that stand in the form under another name.
 NAMES: Final = {
@@ -32,6 +33,7 @@ NAMES: Final = {
     "settings.labels.key": "labels",
     "settings.labels.names": "labels",
     **{f"settings.{name}": name for name in settings_forms.FIELDS},
+    **site_schema.NAMES,
 }
 # Under which words they stand there.
 LABELS: Final = {
@@ -41,6 +43,7 @@ LABELS: Final = {
     "translations.en.teaser": "pages.staff.teaser_en",
     "translations.en.text": "pages.staff.text_en",
     "translations.title": "pages.staff.title_en",
+    **site_schema.LABELS,
 }
 STEP_NAMES: Final = NAMES | {"texts.de": "outcome_de", "texts.en": "outcome_en", "texts": "outcome_de"}
 STEP_LABELS: Final = {
@@ -69,6 +72,7 @@ def values_of(topic: Topic) -> dict[str, str]:
         "names_public": _YES if topic.names_public else "no",
         "etag": topic.etag,
         **settings_forms.values_of(topic.settings),
+        **site_schema.values_of(topic.site if topic.HasField("site") else None),
     }
 
 
@@ -102,6 +106,7 @@ def draft_of(values: Mapping[str, str], present: Topic | None) -> Draft:
         archive_time=archive,
         names_public=values.get("names_public") == _YES,
         settings=settings_forms.settings_of(values, present.settings if present is not None else None),
+        site=site_schema.site_of(values, present),
     )
 
 

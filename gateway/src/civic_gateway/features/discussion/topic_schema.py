@@ -18,6 +18,7 @@ from civic_gateway.features.discussion.schema_parts import (
     text_of,
 )
 from civic_gateway.features.discussion.settings_schema import Settings
+from civic_gateway.features.discussion.site_schema import Site
 from civic_gateway.validation import Body, Day, Instant
 
 PhaseName = Literal["announced", "active", "ended", "archived"]
@@ -57,6 +58,7 @@ class TopicCreate(Body):
     archive_time: Instant | None = Field(None, description="When it moves to the archive; 90 days after the end")
     names_public: bool = Field(True, strict=True, description="Whether the public sees who wrote")
     settings: Settings = Field(default_factory=Settings, description="How it takes part")
+    site: Site | None = Field(None, description="Where it is; null where it concerns the whole tenant")
 
 
 class TopicChange(Body):
@@ -77,6 +79,7 @@ class TopicChange(Body):
     archive_time: Instant | None = None
     names_public: bool | None = Field(None, strict=True)
     settings: Settings | None = Field(None, description="Replaces all settings")
+    site: Site | None = Field(None, description="Replaces the site; an empty one takes it away")
 
 
 class TopicExtend(Body):
@@ -151,6 +154,7 @@ class Topic(TopicCard):
 
     text: str = Field(examples=["Der Marktplatz wird **2027** umgebaut."], description="Markdown")
     settings: Settings
+    site: Site | None = Field(description="Where it is; null where it concerns the whole tenant")
     outcome: Outcome | None = Field(examples=[None], description="What became of it")
     extensions: list[Extension] = Field(examples=[[]], description="Oldest first")
 

@@ -1,4 +1,4 @@
-// The map page: loads the map on wide screens, or when it is asked for. The list beside it needs nothing of this.
+// Loads a page's map on wide screens, or when it is asked for. What stands beside it needs nothing of this.
 const section = document.querySelector("[data-map]");
 const button = section.querySelector("[data-map-show]");
 const wide = matchMedia("(min-width: 62em)");
@@ -10,8 +10,8 @@ async function show() {
   styles.href = section.dataset.styles;
   document.head.append(styles);
   try {
-    const { draw } = await import(section.dataset.module);
-    await draw(section);
+    const views = await import(section.dataset.module);
+    await views[section.dataset.map](section);
   } catch (error) {
     console.error(error);
     section.querySelector("[data-map-canvas]").hidden = true;

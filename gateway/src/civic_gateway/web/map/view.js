@@ -1,23 +1,11 @@
-// Draws the map, and keeps the list beside it to the same section.
-import { LngLatBounds, Map as Drawn, Marker, NavigationControl, setWorkerUrl } from "maplibre-gl";
+// Draws what lies on the map, and keeps the list beside it to the same section.
+import { Marker } from "maplibre-gl";
 
-const COUNTRY = [5.5, 47, 15.6, 55.2];
+import { COUNTRY, mapIn } from "./ground.js";
+
+export { pin } from "./pin.js";
+
 const WAIT = 300;
-
-// Colours of the page, so that light and dark hold here too.
-const colour = (name, otherwise) => getComputedStyle(document.documentElement).getPropertyValue(name).trim() || otherwise;
-
-function ownStyle(land) {
-  return {
-    version: 8,
-    sources: { land: { type: "geojson", data: land, attribution: "Natural Earth" } },
-    layers: [
-      { id: "water", type: "background", paint: { "background-color": colour("--map-water", "#dbe7f0") } },
-      { id: "land", type: "fill", source: "land", paint: { "fill-color": colour("--map-land", "#f5f5f0") } },
-      { id: "border", type: "line", source: "land", paint: { "line-color": colour("--map-border", "#8a93a0") } },
-    ],
-  };
-}
 
 function markerOf(point, map, words) {
   const element = document.createElement(point.offer ? "a" : "button");
@@ -71,24 +59,10 @@ async function list(box) {
 }
 
 export async function draw(section) {
-  setWorkerUrl(new URL(section.dataset.worker, location.href).href);
   const first = await points(section, section.dataset.bbox);
-  const canvas = section.querySelector("[data-map-canvas]");
   const text = section.querySelector("[data-map-text]");
-  canvas.hidden = false;
-  section.querySelector("[data-map-ask]").hidden = true;
-  const [west, south, east, north] = section.dataset.bbox ? section.dataset.bbox.split(",").map(Number) : first.bbox ?? COUNTRY;
-  const map = new Drawn({
-    container: canvas,
-    style: section.dataset.style || ownStyle(new URL(section.dataset.land, location.href).href),
-    bounds: new LngLatBounds([west, south], [east, north]),
-    fitBoundsOptions: { padding: section.dataset.bbox ? 0 : 40, maxZoom: 13 },
-    dragRotate: false,
-    pitchWithRotate: false,
-    cooperativeGestures: true,
-    attributionControl: { compact: true },
-  });
-  map.addControl(new NavigationControl({ showCompass: false }));
+  const edges = section.dataset.bbox ? section.dataset.bbox.split(",").map(Number) : first.bbox;
+  const map = mapIn(section, edges, { padding: section.dataset.bbox ? 0 : 40, maxZoom: 13 });
   let shown = [];
   const put = (view) => {
     shown.forEach((marker) => marker.remove());

@@ -1,4 +1,4 @@
-"""Places that people name: a pin in WGS 84, or words where there is no map."""
+"""Places that people name and where offers are: a point in WGS 84, or words where there is no map."""
 
 import math
 from collections.abc import Mapping
@@ -8,6 +8,7 @@ from typing import Any
 from civic_chassis.kernel.text import Violations
 
 ADDRESS_MAX = 200
+DISTRICT_MAX = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,32 @@ class Place:
         return shown
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """Where an offer is: a point, words, part of a town, the rectangle of its area."""
+
+    point: Point | None = None
+    address: str = ""
+    district: str = ""
+    area: Bounds | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """As it is stored, and as the JSON API shows it."""
+        shown = Place(self.point, self.address).as_json()
+        if self.district:
+            shown["district"] = self.district
+        if self.area is not None:
+            shown["area"] = [self.area.west, self.area.south, self.area.east, self.area.north]
+        return shown
+
+
+def site_of(stored: Mapping[str, Any]) -> Site:
+    """The way back from `as_json`."""
+    place = place_of(stored)
+    area = Bounds(*map(float, stored["area"])) if "area" in stored else None
+    return Site(point=place.point, address=place.address, district=stored.get("district", ""), area=area)
+
+
 def place_of(stored: Mapping[str, Any]) -> Place:
     """The way back from `as_json`."""
     point = Point(float(stored["lat"]), float(stored["lon"])) if "lat" in stored else None
@@ -70,6 +97,40 @@ def checked_place(given: Place | None, bounds: Bounds, found: Violations, field:
     return Place(point, address) if point is not None or address else None
 
 
+def checked_site(given: Site | None, bounds: Bounds, found: Violations, field: str) -> Site | None:
+    """The site within the bounds; None where nothing is left of it.
+
+    Notes what is wrong under `<field>.lat`, `.lon`, `.address`, `.district` and `.area`.
+    """
+    if given is None:
+        return None
+    place = checked_place(Place(given.point, given.address), bounds, found, field)
+    district = found.line(given.district, f"{field}.district", min=0, max=DISTRICT_MAX)
+    area = _checked_area(given.area, bounds, found, f"{field}.area") if given.area is not None else None
+    if place is None and not district and area is None:
+        return None
+    point, address = (place.point, place.address) if place is not None else (None, "")
+    return Site(point=point, address=address, district=district, area=area)
+
+
+def _checked_area(given: Bounds, bounds: Bounds, found: Violations, field: str) -> Bounds | None:
+    edges = (given.west, given.south, given.east, given.north)
+    if not all(map(math.isfinite, edges)):
+        found.add(field, "MALFORMED", "is no rectangle of degrees")
+    elif given.west > given.east or given.south > given.north:
+        found.add(field, "CORNERS_SWAPPED", "must be west, south, east, north")
+    elif not (bounds.hold(given.south, given.west) and bounds.hold(given.north, given.east)):
+        turned = bounds.hold(given.west, given.south) and bounds.hold(given.east, given.north)
+        found.add(field, "SWAPPED" if turned else "OUTSIDE", "lies outside the state", **_limits(bounds))
+    else:
+        return Bounds(*(round(edge, 7) for edge in edges))
+    return None
+
+
+def _limits(bounds: Bounds) -> dict[str, str]:
+    return {side: f"{getattr(bounds, side):g}" for side in ("south", "north", "west", "east")}
+
+
 def _checked_point(given: Point, bounds: Bounds, found: Violations, field: str) -> Point | None:
     if not (math.isfinite(given.lat) and math.isfinite(given.lon)):
         name = "lat" if not math.isfinite(given.lat) else "lon"
@@ -77,8 +138,7 @@ def _checked_point(given: Point, bounds: Bounds, found: Violations, field: str) 
         return None
     if bounds.hold(given.lat, given.lon):
         return Point(round(given.lat, 7), round(given.lon, 7))
-    limits = {"south": f"{bounds.south:g}", "north": f"{bounds.north:g}"}
-    limits |= {"west": f"{bounds.west:g}", "east": f"{bounds.east:g}"}
+    limits = _limits(bounds)
     if bounds.hold(given.lon, given.lat):
         found.add(f"{field}.lat", "SWAPPED", "latitude and longitude are swapped", **limits)
     elif not bounds.south <= given.lat <= bounds.north:

@@ -3,6 +3,7 @@
 isort:skip_file
 Where something is, and what part of an object is meant."""
 
+from civic.common.v1 import offer_pb2 as _offer_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 import builtins as _builtins
@@ -71,6 +72,51 @@ class Place(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__point) -> _WhichOneofReturnType__point | None: ...
 
 Global___Place: _TypeAlias = Place  # noqa: Y015
+
+@_typing.final
+class Site(_message.Message):
+    """Where an offer is, as staff says; every tool tells it to the state's list."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    POINT_FIELD_NUMBER: _builtins.int
+    ADDRESS_FIELD_NUMBER: _builtins.int
+    DISTRICT_FIELD_NUMBER: _builtins.int
+    AREA_FIELD_NUMBER: _builtins.int
+    address: _builtins.str
+    """Address in words: at most 200 characters, one line; may be empty."""
+    district: _builtins.str
+    """Part of the town (Ortsteil, Stadtteil): at most 100 characters, one line; may be empty."""
+    @_builtins.property
+    def point(self) -> Global___Point:
+        """The point; absent where only words or an area were given. Lies within the bounds of the state."""
+
+    @_builtins.property
+    def area(self) -> _offer_pb2.BoundingBox:
+        """The area that it concerns, within the bounds of the state; absent where none is drawn."""
+
+    def __init__(
+        self,
+        *,
+        point: Global___Point | None = ...,
+        address: _builtins.str = ...,
+        district: _builtins.str = ...,
+        area: _offer_pb2.BoundingBox | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_area", b"_area", "_point", b"_point", "area", b"area", "point", b"point"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_area", b"_area", "_point", b"_point", "address", b"address", "area", b"area", "district", b"district", "point", b"point"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__area: _TypeAlias = _typing.Literal["area"]  # noqa: Y015
+    _WhichOneofArgType__area: _TypeAlias = _typing.Literal["_area", b"_area"]  # noqa: Y015
+    _WhichOneofReturnType__point: _TypeAlias = _typing.Literal["point"]  # noqa: Y015
+    _WhichOneofArgType__point: _TypeAlias = _typing.Literal["_point", b"_point"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__area) -> _WhichOneofReturnType__area | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__point) -> _WhichOneofReturnType__point | None: ...
+
+Global___Site: _TypeAlias = Site  # noqa: Y015
 
 @_typing.final
 class Anchor(_message.Message):

@@ -22,10 +22,11 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from civic.common.v1 import place_pb2 as civic_dot_common_dot_v1_dot_place__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x63ivic/discussion/v1/topic.proto\x12\x13\x63ivic.discussion.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"z\n\x06\x43hoice\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x35\n\x05names\x18\x02 \x03(\x0b\x32&.civic.discussion.v1.Choice.NamesEntry\x1a,\n\nNamesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xcc\x04\n\rTopicSettings\x12\x30\n\x06preset\x18\x01 \x01(\x0e\x32 .civic.discussion.v1.TopicPreset\x12/\n\ncategories\x18\x02 \x03(\x0b\x32\x1b.civic.discussion.v1.Choice\x12\x19\n\x11\x63\x61tegory_required\x18\x03 \x01(\x08\x12+\n\x06labels\x18\x04 \x03(\x0b\x32\x1b.civic.discussion.v1.Choice\x12\x37\n\nmoderation\x18\x05 \x01(\x0e\x32#.civic.discussion.v1.ModerationMode\x12-\n\x05place\x18\x06 \x01(\x0e\x32\x1e.civic.discussion.v1.PlaceMode\x12\x1c\n\x0fmax_attachments\x18\x07 \x01(\x05H\x00\x88\x01\x01\x12\x19\n\x11max_contributions\x18\x08 \x01(\x05\x12\x15\n\x08max_text\x18\t \x01(\x05H\x01\x88\x01\x01\x12\x18\n\x0bmax_comment\x18\n \x01(\x05H\x02\x88\x01\x01\x12\x14\n\x0c\x65\x64it_minutes\x18\x0b \x01(\x05\x12\x17\n\x0fwithout_account\x18\x0c \x01(\x08\x12\x1b\n\x13without_public_name\x18\r \x01(\x08\x12\x1b\n\x13without_office_name\x18\x0e \x01(\x08\x12\x0e\n\x06\x63losed\x18\x0f \x01(\x08\x12\x14\n\x0csupport_goal\x18\x10 \x01(\x05\x42\x12\n\x10_max_attachmentsB\x0b\n\t_max_textB\x0e\n\x0c_max_comment\"9\n\nTopicTexts\x12\r\n\x05title\x18\x01 \x01(\t\x12\x0e\n\x06teaser\x18\x02 \x01(\t\x12\x0c\n\x04text\x18\x03 \x01(\t\"\xb1\x01\n\tExtension\x12/\n\x0b\x63reate_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x35\n\x11previous_end_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06reason\x18\x04 \x01(\t\"\xa1\x01\n\x07Outcome\x12\x36\n\x05texts\x18\x01 \x03(\x0b\x32\'.civic.discussion.v1.Outcome.TextsEntry\x12\x30\n\x0coutcome_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x1a,\n\nTextsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\x85\x07\n\x05Topic\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\n\n\x02id\x18\x02 \x01(\t\x12\x0e\n\x06tenant\x18\x03 \x01(\t\x12\x0c\n\x04\x65tag\x18\x04 \x01(\t\x12/\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\x05texts\x18\x07 \x01(\x0b\x32\x1f.civic.discussion.v1.TopicTexts\x12\x42\n\x0ctranslations\x18\x08 \x03(\x0b\x32,.civic.discussion.v1.Topic.TranslationsEntry\x12\x11\n\tpublished\x18\t \x01(\x08\x12)\n\x05phase\x18\n \x01(\x0e\x32\x1a.civic.discussion.v1.Phase\x12.\n\nstart_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0c\x61rchive_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0cnames_public\x18\x0e \x01(\x08\x12\x1a\n\x12\x63ontribution_count\x18\x0f \x01(\x03\x12\x15\n\rcomment_count\x18\x10 \x01(\x03\x12\x14\n\x0crating_count\x18\x11 \x01(\x03\x12\x32\n\nextensions\x18\x12 \x03(\x0b\x32\x1e.civic.discussion.v1.Extension\x12\x12\n\nend_reason\x18\x13 \x01(\t\x12-\n\tread_time\x18\x14 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x34\n\x08settings\x18\x15 \x01(\x0b\x32\".civic.discussion.v1.TopicSettings\x12\x32\n\x07outcome\x18\x16 \x01(\x0b\x32\x1c.civic.discussion.v1.OutcomeH\x00\x88\x01\x01\x1aT\n\x11TranslationsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12.\n\x05value\x18\x02 \x01(\x0b\x32\x1f.civic.discussion.v1.TopicTexts:\x02\x38\x01\x42\n\n\x08_outcome*j\n\x05Phase\x12\x15\n\x11PHASE_UNSPECIFIED\x10\x00\x12\x13\n\x0fPHASE_ANNOUNCED\x10\x01\x12\x10\n\x0cPHASE_ACTIVE\x10\x02\x12\x0f\n\x0bPHASE_ENDED\x10\x03\x12\x12\n\x0ePHASE_ARCHIVED\x10\x04*\x91\x01\n\x0bTopicPreset\x12\x1c\n\x18TOPIC_PRESET_UNSPECIFIED\x10\x00\x12\x16\n\x12TOPIC_PRESET_IDEAS\x10\x01\x12\x15\n\x11TOPIC_PRESET_TEXT\x10\x02\x12\x18\n\x14TOPIC_PRESET_RANKING\x10\x03\x12\x1b\n\x17TOPIC_PRESET_INITIATIVE\x10\x04*h\n\x0eModerationMode\x12\x1f\n\x1bMODERATION_MODE_UNSPECIFIED\x10\x00\x12\x19\n\x15MODERATION_MODE_AFTER\x10\x01\x12\x1a\n\x16MODERATION_MODE_BEFORE\x10\x02*n\n\tPlaceMode\x12\x1a\n\x16PLACE_MODE_UNSPECIFIED\x10\x00\x12\x17\n\x13PLACE_MODE_OPTIONAL\x10\x01\x12\x17\n\x13PLACE_MODE_REQUIRED\x10\x02\x12\x13\n\x0fPLACE_MODE_NONE\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x63ivic/discussion/v1/topic.proto\x12\x13\x63ivic.discussion.v1\x1a\x1b\x63ivic/common/v1/place.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"z\n\x06\x43hoice\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x35\n\x05names\x18\x02 \x03(\x0b\x32&.civic.discussion.v1.Choice.NamesEntry\x1a,\n\nNamesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xcc\x04\n\rTopicSettings\x12\x30\n\x06preset\x18\x01 \x01(\x0e\x32 .civic.discussion.v1.TopicPreset\x12/\n\ncategories\x18\x02 \x03(\x0b\x32\x1b.civic.discussion.v1.Choice\x12\x19\n\x11\x63\x61tegory_required\x18\x03 \x01(\x08\x12+\n\x06labels\x18\x04 \x03(\x0b\x32\x1b.civic.discussion.v1.Choice\x12\x37\n\nmoderation\x18\x05 \x01(\x0e\x32#.civic.discussion.v1.ModerationMode\x12-\n\x05place\x18\x06 \x01(\x0e\x32\x1e.civic.discussion.v1.PlaceMode\x12\x1c\n\x0fmax_attachments\x18\x07 \x01(\x05H\x00\x88\x01\x01\x12\x19\n\x11max_contributions\x18\x08 \x01(\x05\x12\x15\n\x08max_text\x18\t \x01(\x05H\x01\x88\x01\x01\x12\x18\n\x0bmax_comment\x18\n \x01(\x05H\x02\x88\x01\x01\x12\x14\n\x0c\x65\x64it_minutes\x18\x0b \x01(\x05\x12\x17\n\x0fwithout_account\x18\x0c \x01(\x08\x12\x1b\n\x13without_public_name\x18\r \x01(\x08\x12\x1b\n\x13without_office_name\x18\x0e \x01(\x08\x12\x0e\n\x06\x63losed\x18\x0f \x01(\x08\x12\x14\n\x0csupport_goal\x18\x10 \x01(\x05\x42\x12\n\x10_max_attachmentsB\x0b\n\t_max_textB\x0e\n\x0c_max_comment\"9\n\nTopicTexts\x12\r\n\x05title\x18\x01 \x01(\t\x12\x0e\n\x06teaser\x18\x02 \x01(\t\x12\x0c\n\x04text\x18\x03 \x01(\t\"\xb1\x01\n\tExtension\x12/\n\x0b\x63reate_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x35\n\x11previous_end_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06reason\x18\x04 \x01(\t\"\xa1\x01\n\x07Outcome\x12\x36\n\x05texts\x18\x01 \x03(\x0b\x32\'.civic.discussion.v1.Outcome.TextsEntry\x12\x30\n\x0coutcome_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x1a,\n\nTextsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xb8\x07\n\x05Topic\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\n\n\x02id\x18\x02 \x01(\t\x12\x0e\n\x06tenant\x18\x03 \x01(\t\x12\x0c\n\x04\x65tag\x18\x04 \x01(\t\x12/\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\x05texts\x18\x07 \x01(\x0b\x32\x1f.civic.discussion.v1.TopicTexts\x12\x42\n\x0ctranslations\x18\x08 \x03(\x0b\x32,.civic.discussion.v1.Topic.TranslationsEntry\x12\x11\n\tpublished\x18\t \x01(\x08\x12)\n\x05phase\x18\n \x01(\x0e\x32\x1a.civic.discussion.v1.Phase\x12.\n\nstart_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0c\x61rchive_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0cnames_public\x18\x0e \x01(\x08\x12\x1a\n\x12\x63ontribution_count\x18\x0f \x01(\x03\x12\x15\n\rcomment_count\x18\x10 \x01(\x03\x12\x14\n\x0crating_count\x18\x11 \x01(\x03\x12\x32\n\nextensions\x18\x12 \x03(\x0b\x32\x1e.civic.discussion.v1.Extension\x12\x12\n\nend_reason\x18\x13 \x01(\t\x12-\n\tread_time\x18\x14 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x34\n\x08settings\x18\x15 \x01(\x0b\x32\".civic.discussion.v1.TopicSettings\x12\x32\n\x07outcome\x18\x16 \x01(\x0b\x32\x1c.civic.discussion.v1.OutcomeH\x00\x88\x01\x01\x12(\n\x04site\x18\x17 \x01(\x0b\x32\x15.civic.common.v1.SiteH\x01\x88\x01\x01\x1aT\n\x11TranslationsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12.\n\x05value\x18\x02 \x01(\x0b\x32\x1f.civic.discussion.v1.TopicTexts:\x02\x38\x01\x42\n\n\x08_outcomeB\x07\n\x05_site*j\n\x05Phase\x12\x15\n\x11PHASE_UNSPECIFIED\x10\x00\x12\x13\n\x0fPHASE_ANNOUNCED\x10\x01\x12\x10\n\x0cPHASE_ACTIVE\x10\x02\x12\x0f\n\x0bPHASE_ENDED\x10\x03\x12\x12\n\x0ePHASE_ARCHIVED\x10\x04*\x91\x01\n\x0bTopicPreset\x12\x1c\n\x18TOPIC_PRESET_UNSPECIFIED\x10\x00\x12\x16\n\x12TOPIC_PRESET_IDEAS\x10\x01\x12\x15\n\x11TOPIC_PRESET_TEXT\x10\x02\x12\x18\n\x14TOPIC_PRESET_RANKING\x10\x03\x12\x1b\n\x17TOPIC_PRESET_INITIATIVE\x10\x04*h\n\x0eModerationMode\x12\x1f\n\x1bMODERATION_MODE_UNSPECIFIED\x10\x00\x12\x19\n\x15MODERATION_MODE_AFTER\x10\x01\x12\x1a\n\x16MODERATION_MODE_BEFORE\x10\x02*n\n\tPlaceMode\x12\x1a\n\x16PLACE_MODE_UNSPECIFIED\x10\x00\x12\x17\n\x13PLACE_MODE_OPTIONAL\x10\x01\x12\x17\n\x13PLACE_MODE_REQUIRED\x10\x02\x12\x13\n\x0fPLACE_MODE_NONE\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,30 +39,30 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_OUTCOME_TEXTSENTRY']._serialized_options = b'8\001'
   _globals['_TOPIC_TRANSLATIONSENTRY']._loaded_options = None
   _globals['_TOPIC_TRANSLATIONSENTRY']._serialized_options = b'8\001'
-  _globals['_PHASE']._serialized_start=2111
-  _globals['_PHASE']._serialized_end=2217
-  _globals['_TOPICPRESET']._serialized_start=2220
-  _globals['_TOPICPRESET']._serialized_end=2365
-  _globals['_MODERATIONMODE']._serialized_start=2367
-  _globals['_MODERATIONMODE']._serialized_end=2471
-  _globals['_PLACEMODE']._serialized_start=2473
-  _globals['_PLACEMODE']._serialized_end=2583
-  _globals['_CHOICE']._serialized_start=89
-  _globals['_CHOICE']._serialized_end=211
-  _globals['_CHOICE_NAMESENTRY']._serialized_start=167
-  _globals['_CHOICE_NAMESENTRY']._serialized_end=211
-  _globals['_TOPICSETTINGS']._serialized_start=214
-  _globals['_TOPICSETTINGS']._serialized_end=802
-  _globals['_TOPICTEXTS']._serialized_start=804
-  _globals['_TOPICTEXTS']._serialized_end=861
-  _globals['_EXTENSION']._serialized_start=864
-  _globals['_EXTENSION']._serialized_end=1041
-  _globals['_OUTCOME']._serialized_start=1044
-  _globals['_OUTCOME']._serialized_end=1205
-  _globals['_OUTCOME_TEXTSENTRY']._serialized_start=1161
-  _globals['_OUTCOME_TEXTSENTRY']._serialized_end=1205
-  _globals['_TOPIC']._serialized_start=1208
-  _globals['_TOPIC']._serialized_end=2109
-  _globals['_TOPIC_TRANSLATIONSENTRY']._serialized_start=2013
-  _globals['_TOPIC_TRANSLATIONSENTRY']._serialized_end=2097
+  _globals['_PHASE']._serialized_start=2191
+  _globals['_PHASE']._serialized_end=2297
+  _globals['_TOPICPRESET']._serialized_start=2300
+  _globals['_TOPICPRESET']._serialized_end=2445
+  _globals['_MODERATIONMODE']._serialized_start=2447
+  _globals['_MODERATIONMODE']._serialized_end=2551
+  _globals['_PLACEMODE']._serialized_start=2553
+  _globals['_PLACEMODE']._serialized_end=2663
+  _globals['_CHOICE']._serialized_start=118
+  _globals['_CHOICE']._serialized_end=240
+  _globals['_CHOICE_NAMESENTRY']._serialized_start=196
+  _globals['_CHOICE_NAMESENTRY']._serialized_end=240
+  _globals['_TOPICSETTINGS']._serialized_start=243
+  _globals['_TOPICSETTINGS']._serialized_end=831
+  _globals['_TOPICTEXTS']._serialized_start=833
+  _globals['_TOPICTEXTS']._serialized_end=890
+  _globals['_EXTENSION']._serialized_start=893
+  _globals['_EXTENSION']._serialized_end=1070
+  _globals['_OUTCOME']._serialized_start=1073
+  _globals['_OUTCOME']._serialized_end=1234
+  _globals['_OUTCOME_TEXTSENTRY']._serialized_start=1190
+  _globals['_OUTCOME_TEXTSENTRY']._serialized_end=1234
+  _globals['_TOPIC']._serialized_start=1237
+  _globals['_TOPIC']._serialized_end=2189
+  _globals['_TOPIC_TRANSLATIONSENTRY']._serialized_start=2084
+  _globals['_TOPIC_TRANSLATIONSENTRY']._serialized_end=2168
 # @@protoc_insertion_point(module_scope)

@@ -3,6 +3,7 @@
 isort:skip_file
 A topic: one Dialog, an online discussion with a beginning and an end."""
 
+from civic.common.v1 import place_pb2 as _place_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -452,6 +453,7 @@ class Topic(_message.Message):
     READ_TIME_FIELD_NUMBER: _builtins.int
     SETTINGS_FIELD_NUMBER: _builtins.int
     OUTCOME_FIELD_NUMBER: _builtins.int
+    SITE_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Resource name: tenants/{tenant}/topics/{id}."""
     id: _builtins.str
@@ -518,6 +520,10 @@ class Topic(_message.Message):
     def outcome(self) -> Global___Outcome:
         """What became of it; absent until staff published it. In lists without texts."""
 
+    @_builtins.property
+    def site(self) -> _place_pb2.Site:
+        """Where it is; absent where it concerns the tenant as a whole, and in lists."""
+
     def __init__(
         self,
         *,
@@ -543,13 +549,19 @@ class Topic(_message.Message):
         read_time: _timestamp_pb2.Timestamp | None = ...,
         settings: Global___TopicSettings | None = ...,
         outcome: Global___Outcome | None = ...,
+        site: _place_pb2.Site | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_outcome", b"_outcome", "archive_time", b"archive_time", "create_time", b"create_time", "end_time", b"end_time", "outcome", b"outcome", "read_time", b"read_time", "settings", b"settings", "start_time", b"start_time", "texts", b"texts", "update_time", b"update_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_outcome", b"_outcome", "_site", b"_site", "archive_time", b"archive_time", "create_time", b"create_time", "end_time", b"end_time", "outcome", b"outcome", "read_time", b"read_time", "settings", b"settings", "site", b"site", "start_time", b"start_time", "texts", b"texts", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_outcome", b"_outcome", "archive_time", b"archive_time", "comment_count", b"comment_count", "contribution_count", b"contribution_count", "create_time", b"create_time", "end_reason", b"end_reason", "end_time", b"end_time", "etag", b"etag", "extensions", b"extensions", "id", b"id", "name", b"name", "names_public", b"names_public", "outcome", b"outcome", "phase", b"phase", "published", b"published", "rating_count", b"rating_count", "read_time", b"read_time", "settings", b"settings", "start_time", b"start_time", "tenant", b"tenant", "texts", b"texts", "translations", b"translations", "update_time", b"update_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_outcome", b"_outcome", "_site", b"_site", "archive_time", b"archive_time", "comment_count", b"comment_count", "contribution_count", b"contribution_count", "create_time", b"create_time", "end_reason", b"end_reason", "end_time", b"end_time", "etag", b"etag", "extensions", b"extensions", "id", b"id", "name", b"name", "names_public", b"names_public", "outcome", b"outcome", "phase", b"phase", "published", b"published", "rating_count", b"rating_count", "read_time", b"read_time", "settings", b"settings", "site", b"site", "start_time", b"start_time", "tenant", b"tenant", "texts", b"texts", "translations", b"translations", "update_time", b"update_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__outcome: _TypeAlias = _typing.Literal["outcome"]  # noqa: Y015
     _WhichOneofArgType__outcome: _TypeAlias = _typing.Literal["_outcome", b"_outcome"]  # noqa: Y015
+    _WhichOneofReturnType__site: _TypeAlias = _typing.Literal["site"]  # noqa: Y015
+    _WhichOneofArgType__site: _TypeAlias = _typing.Literal["_site", b"_site"]  # noqa: Y015
+    @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__outcome) -> _WhichOneofReturnType__outcome | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__site) -> _WhichOneofReturnType__site | None: ...
 
 Global___Topic: _TypeAlias = Topic  # noqa: Y015

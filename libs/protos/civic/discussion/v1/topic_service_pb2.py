@@ -23,11 +23,12 @@ _sym_db = _symbol_database.Default()
 
 
 from civic.common.v1 import options_pb2 as civic_dot_common_dot_v1_dot_options__pb2
+from civic.common.v1 import place_pb2 as civic_dot_common_dot_v1_dot_place__pb2
 from civic.discussion.v1 import topic_pb2 as civic_dot_discussion_dot_v1_dot_topic__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'civic/discussion/v1/topic_service.proto\x12\x13\x63ivic.discussion.v1\x1a\x1d\x63ivic/common/v1/options.proto\x1a\x1f\x63ivic/discussion/v1/topic.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x1d\n\x0fGetTopicRequest\x12\n\n\x02id\x18\x01 \x01(\t\"=\n\x10GetTopicResponse\x12)\n\x05topic\x18\x01 \x01(\x0b\x32\x1a.civic.discussion.v1.Topic\"\x84\x01\n\x11ListTopicsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12)\n\x05phase\x18\x03 \x01(\x0e\x32\x1a.civic.discussion.v1.Phase\x12\r\n\x05query\x18\x04 \x01(\t\x12\x0e\n\x06\x64rafts\x18\x05 \x01(\x08\"Y\n\x12ListTopicsResponse\x12*\n\x06topics\x18\x01 \x03(\x0b\x32\x1a.civic.discussion.v1.Topic\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x89\x01\n\x16ListStateTopicsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12)\n\x05phase\x18\x03 \x01(\x0e\x32\x1a.civic.discussion.v1.Phase\x12\r\n\x05query\x18\x04 \x01(\t\x12\x0e\n\x06tenant\x18\x05 \x01(\t\"^\n\x17ListStateTopicsResponse\x12*\n\x06topics\x18\x01 \x03(\x0b\x32\x1a.civic.discussion.v1.Topic\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xb7\x03\n\nTopicDraft\x12.\n\x05texts\x18\x01 \x01(\x0b\x32\x1f.civic.discussion.v1.TopicTexts\x12G\n\x0ctranslations\x18\x02 \x03(\x0b\x32\x31.civic.discussion.v1.TopicDraft.TranslationsEntry\x12.\n\nstart_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0c\x61rchive_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0cnames_public\x18\x06 \x01(\x08\x12\x34\n\x08settings\x18\x07 \x01(\x0b\x32\".civic.discussion.v1.TopicSettings\x1aT\n\x11TranslationsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12.\n\x05value\x18\x02 \x01(\x0b\x32\x1f.civic.discussion.v1.TopicTexts:\x02\x38\x01\"X\n\x12\x43reateTopicRequest\x12.\n\x05topic\x18\x01 \x01(\x0b\x32\x1f.civic.discussion.v1.TopicDraft\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"@\n\x13\x43reateTopicResponse\x12)\n\x05topic\x18\x01 \x01(\x0b\x32\x1a.civic.discussion.v1.Topic\"^\n\x12UpdateTopicRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12.\n\x05topic\x18\x03 \x01(\x0b\x32\x1f.civic.discussion.v1.TopicDraft\"@\n\x13UpdateTopicResponse\x12)\n\x05topic\x18\x01 \x01(\x0b\x32\x1a.civic.discussion.v1.Topic\"/\n\x13PublishTopicRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\"A\n\x14PublishTopicResponse\x12)\n\x05topic\x18\x01 \x01(\x0b\x32\x1a.civic.discussion.v1.Topic\"l\n\x12\x45xtendTopicRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12,\n\x08\x65nd_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06reason\x18\x04 \x01(\t\"@\n\x13\x45xtendTopicResponse\x12)\n\x05topic\x18\x01 \x01(\x0b\x32\x1a.civic.discussion.v1.Topic\";\n\x0f\x45ndTopicRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\"=\n\x10\x45ndTopicResponse\x12)\n\x05topic\x18\x01 \x01(\x0b\x32\x1a.civic.discussion.v1.Topic\"\xa5\x01\n\x15PublishOutcomeRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x44\n\x05texts\x18\x03 \x03(\x0b\x32\x35.civic.discussion.v1.PublishOutcomeRequest.TextsEntry\x1a,\n\nTextsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"C\n\x16PublishOutcomeResponse\x12)\n\x05topic\x18\x01 \x01(\x0b\x32\x1a.civic.discussion.v1.Topic2\xa6\x08\n\x0cTopicService\x12_\n\x08GetTopic\x12$.civic.discussion.v1.GetTopicRequest\x1a%.civic.discussion.v1.GetTopicResponse\"\x06\x8a\xb5\x18\x02\x08\x01\x12\x65\n\nListTopics\x12&.civic.discussion.v1.ListTopicsRequest\x1a\'.civic.discussion.v1.ListTopicsResponse\"\x06\x8a\xb5\x18\x02\x08\x01\x12t\n\x0fListStateTopics\x12+.civic.discussion.v1.ListStateTopicsRequest\x1a,.civic.discussion.v1.ListStateTopicsResponse\"\x06\x8a\xb5\x18\x02\x08\x01\x12w\n\x0b\x43reateTopic\x12\'.civic.discussion.v1.CreateTopicRequest\x1a(.civic.discussion.v1.CreateTopicResponse\"\x15\x8a\xb5\x18\x11\x08\x03\x12\x05\x61\x64min\x12\x06\x65\x64itor\x12w\n\x0bUpdateTopic\x12\'.civic.discussion.v1.UpdateTopicRequest\x1a(.civic.discussion.v1.UpdateTopicResponse\"\x15\x8a\xb5\x18\x11\x08\x03\x12\x05\x61\x64min\x12\x06\x65\x64itor\x12z\n\x0cPublishTopic\x12(.civic.discussion.v1.PublishTopicRequest\x1a).civic.discussion.v1.PublishTopicResponse\"\x15\x8a\xb5\x18\x11\x08\x03\x12\x05\x61\x64min\x12\x06\x65\x64itor\x12w\n\x0b\x45xtendTopic\x12\'.civic.discussion.v1.ExtendTopicRequest\x1a(.civic.discussion.v1.ExtendTopicResponse\"\x15\x8a\xb5\x18\x11\x08\x03\x12\x05\x61\x64min\x12\x06\x65\x64itor\x12\x80\x01\n\x0ePublishOutcome\x12*.civic.discussion.v1.PublishOutcomeRequest\x1a+.civic.discussion.v1.PublishOutcomeResponse\"\x15\x8a\xb5\x18\x11\x08\x03\x12\x05\x61\x64min\x12\x06\x65\x64itor\x12n\n\x08\x45ndTopic\x12$.civic.discussion.v1.EndTopicRequest\x1a%.civic.discussion.v1.EndTopicResponse\"\x15\x8a\xb5\x18\x11\x08\x03\x12\x05\x61\x64min\x12\x06\x65\x64itorb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'civic/discussion/v1/topic_service.proto\x12\x13\x63ivic.discussion.v1\x1a\x1d\x63ivic/common/v1/options.proto\x1a\x1b\x63ivic/common/v1/place.proto\x1a\x1f\x63ivic/discussion/v1/topic.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x1d\n\x0fGetTopicRequest\x12\n\n\x02id\x18\x01 \x01(\t\"=\n\x10GetTopicResponse\x12)\n\x05topic\x18\x01 \x01(\x0b\x32\x1a.civic.discussion.v1.Topic\"\x84\x01\n\x11ListTopicsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12)\n\x05phase\x18\x03 \x01(\x0e\x32\x1a.civic.discussion.v1.Phase\x12\r\n\x05query\x18\x04 \x01(\t\x12\x0e\n\x06\x64rafts\x18\x05 \x01(\x08\"Y\n\x12ListTopicsResponse\x12*\n\x06topics\x18\x01 \x03(\x0b\x32\x1a.civic.discussion.v1.Topic\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x89\x01\n\x16ListStateTopicsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12)\n\x05phase\x18\x03 \x01(\x0e\x32\x1a.civic.discussion.v1.Phase\x12\r\n\x05query\x18\x04 \x01(\t\x12\x0e\n\x06tenant\x18\x05 \x01(\t\"^\n\x17ListStateTopicsResponse\x12*\n\x06topics\x18\x01 \x03(\x0b\x32\x1a.civic.discussion.v1.Topic\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xea\x03\n\nTopicDraft\x12.\n\x05texts\x18\x01 \x01(\x0b\x32\x1f.civic.discussion.v1.TopicTexts\x12G\n\x0ctranslations\x18\x02 \x03(\x0b\x32\x31.civic.discussion.v1.TopicDraft.TranslationsEntry\x12.\n\nstart_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0c\x61rchive_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0cnames_public\x18\x06 \x01(\x08\x12\x34\n\x08settings\x18\x07 \x01(\x0b\x32\".civic.discussion.v1.TopicSettings\x12(\n\x04site\x18\x08 \x01(\x0b\x32\x15.civic.common.v1.SiteH\x00\x88\x01\x01\x1aT\n\x11TranslationsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12.\n\x05value\x18\x02 \x01(\x0b\x32\x1f.civic.discussion.v1.TopicTexts:\x02\x38\x01\x42\x07\n\x05_site\"X\n\x12\x43reateTopicRequest\x12.\n\x05topic\x18\x01 \x01(\x0b\x32\x1f.civic.discussion.v1.TopicDraft\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"@\n\x13\x43reateTopicResponse\x12)\n\x05topic\x18\x01 \x01(\x0b\x32\x1a.civic.discussion.v1.Topic\"^\n\x12UpdateTopicRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12.\n\x05topic\x18\x03 \x01(\x0b\x32\x1f.civic.discussion.v1.TopicDraft\"@\n\x13UpdateTopicResponse\x12)\n\x05topic\x18\x01 \x01(\x0b\x32\x1a.civic.discussion.v1.Topic\"/\n\x13PublishTopicRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\"A\n\x14PublishTopicResponse\x12)\n\x05topic\x18\x01 \x01(\x0b\x32\x1a.civic.discussion.v1.Topic\"l\n\x12\x45xtendTopicRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12,\n\x08\x65nd_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06reason\x18\x04 \x01(\t\"@\n\x13\x45xtendTopicResponse\x12)\n\x05topic\x18\x01 \x01(\x0b\x32\x1a.civic.discussion.v1.Topic\";\n\x0f\x45ndTopicRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\"=\n\x10\x45ndTopicResponse\x12)\n\x05topic\x18\x01 \x01(\x0b\x32\x1a.civic.discussion.v1.Topic\"\xa5\x01\n\x15PublishOutcomeRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x44\n\x05texts\x18\x03 \x03(\x0b\x32\x35.civic.discussion.v1.PublishOutcomeRequest.TextsEntry\x1a,\n\nTextsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"C\n\x16PublishOutcomeResponse\x12)\n\x05topic\x18\x01 \x01(\x0b\x32\x1a.civic.discussion.v1.Topic2\xa6\x08\n\x0cTopicService\x12_\n\x08GetTopic\x12$.civic.discussion.v1.GetTopicRequest\x1a%.civic.discussion.v1.GetTopicResponse\"\x06\x8a\xb5\x18\x02\x08\x01\x12\x65\n\nListTopics\x12&.civic.discussion.v1.ListTopicsRequest\x1a\'.civic.discussion.v1.ListTopicsResponse\"\x06\x8a\xb5\x18\x02\x08\x01\x12t\n\x0fListStateTopics\x12+.civic.discussion.v1.ListStateTopicsRequest\x1a,.civic.discussion.v1.ListStateTopicsResponse\"\x06\x8a\xb5\x18\x02\x08\x01\x12w\n\x0b\x43reateTopic\x12\'.civic.discussion.v1.CreateTopicRequest\x1a(.civic.discussion.v1.CreateTopicResponse\"\x15\x8a\xb5\x18\x11\x08\x03\x12\x05\x61\x64min\x12\x06\x65\x64itor\x12w\n\x0bUpdateTopic\x12\'.civic.discussion.v1.UpdateTopicRequest\x1a(.civic.discussion.v1.UpdateTopicResponse\"\x15\x8a\xb5\x18\x11\x08\x03\x12\x05\x61\x64min\x12\x06\x65\x64itor\x12z\n\x0cPublishTopic\x12(.civic.discussion.v1.PublishTopicRequest\x1a).civic.discussion.v1.PublishTopicResponse\"\x15\x8a\xb5\x18\x11\x08\x03\x12\x05\x61\x64min\x12\x06\x65\x64itor\x12w\n\x0b\x45xtendTopic\x12\'.civic.discussion.v1.ExtendTopicRequest\x1a(.civic.discussion.v1.ExtendTopicResponse\"\x15\x8a\xb5\x18\x11\x08\x03\x12\x05\x61\x64min\x12\x06\x65\x64itor\x12\x80\x01\n\x0ePublishOutcome\x12*.civic.discussion.v1.PublishOutcomeRequest\x1a+.civic.discussion.v1.PublishOutcomeResponse\"\x15\x8a\xb5\x18\x11\x08\x03\x12\x05\x61\x64min\x12\x06\x65\x64itor\x12n\n\x08\x45ndTopic\x12$.civic.discussion.v1.EndTopicRequest\x1a%.civic.discussion.v1.EndTopicResponse\"\x15\x8a\xb5\x18\x11\x08\x03\x12\x05\x61\x64min\x12\x06\x65\x64itorb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -56,48 +57,48 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_TOPICSERVICE'].methods_by_name['PublishOutcome']._serialized_options = b'\212\265\030\021\010\003\022\005admin\022\006editor'
   _globals['_TOPICSERVICE'].methods_by_name['EndTopic']._loaded_options = None
   _globals['_TOPICSERVICE'].methods_by_name['EndTopic']._serialized_options = b'\212\265\030\021\010\003\022\005admin\022\006editor'
-  _globals['_GETTOPICREQUEST']._serialized_start=161
-  _globals['_GETTOPICREQUEST']._serialized_end=190
-  _globals['_GETTOPICRESPONSE']._serialized_start=192
-  _globals['_GETTOPICRESPONSE']._serialized_end=253
-  _globals['_LISTTOPICSREQUEST']._serialized_start=256
-  _globals['_LISTTOPICSREQUEST']._serialized_end=388
-  _globals['_LISTTOPICSRESPONSE']._serialized_start=390
-  _globals['_LISTTOPICSRESPONSE']._serialized_end=479
-  _globals['_LISTSTATETOPICSREQUEST']._serialized_start=482
-  _globals['_LISTSTATETOPICSREQUEST']._serialized_end=619
-  _globals['_LISTSTATETOPICSRESPONSE']._serialized_start=621
-  _globals['_LISTSTATETOPICSRESPONSE']._serialized_end=715
-  _globals['_TOPICDRAFT']._serialized_start=718
-  _globals['_TOPICDRAFT']._serialized_end=1157
-  _globals['_TOPICDRAFT_TRANSLATIONSENTRY']._serialized_start=1073
-  _globals['_TOPICDRAFT_TRANSLATIONSENTRY']._serialized_end=1157
-  _globals['_CREATETOPICREQUEST']._serialized_start=1159
-  _globals['_CREATETOPICREQUEST']._serialized_end=1247
-  _globals['_CREATETOPICRESPONSE']._serialized_start=1249
-  _globals['_CREATETOPICRESPONSE']._serialized_end=1313
-  _globals['_UPDATETOPICREQUEST']._serialized_start=1315
-  _globals['_UPDATETOPICREQUEST']._serialized_end=1409
-  _globals['_UPDATETOPICRESPONSE']._serialized_start=1411
-  _globals['_UPDATETOPICRESPONSE']._serialized_end=1475
-  _globals['_PUBLISHTOPICREQUEST']._serialized_start=1477
-  _globals['_PUBLISHTOPICREQUEST']._serialized_end=1524
-  _globals['_PUBLISHTOPICRESPONSE']._serialized_start=1526
-  _globals['_PUBLISHTOPICRESPONSE']._serialized_end=1591
-  _globals['_EXTENDTOPICREQUEST']._serialized_start=1593
-  _globals['_EXTENDTOPICREQUEST']._serialized_end=1701
-  _globals['_EXTENDTOPICRESPONSE']._serialized_start=1703
-  _globals['_EXTENDTOPICRESPONSE']._serialized_end=1767
-  _globals['_ENDTOPICREQUEST']._serialized_start=1769
-  _globals['_ENDTOPICREQUEST']._serialized_end=1828
-  _globals['_ENDTOPICRESPONSE']._serialized_start=1830
-  _globals['_ENDTOPICRESPONSE']._serialized_end=1891
-  _globals['_PUBLISHOUTCOMEREQUEST']._serialized_start=1894
-  _globals['_PUBLISHOUTCOMEREQUEST']._serialized_end=2059
-  _globals['_PUBLISHOUTCOMEREQUEST_TEXTSENTRY']._serialized_start=2015
-  _globals['_PUBLISHOUTCOMEREQUEST_TEXTSENTRY']._serialized_end=2059
-  _globals['_PUBLISHOUTCOMERESPONSE']._serialized_start=2061
-  _globals['_PUBLISHOUTCOMERESPONSE']._serialized_end=2128
-  _globals['_TOPICSERVICE']._serialized_start=2131
-  _globals['_TOPICSERVICE']._serialized_end=3193
+  _globals['_GETTOPICREQUEST']._serialized_start=190
+  _globals['_GETTOPICREQUEST']._serialized_end=219
+  _globals['_GETTOPICRESPONSE']._serialized_start=221
+  _globals['_GETTOPICRESPONSE']._serialized_end=282
+  _globals['_LISTTOPICSREQUEST']._serialized_start=285
+  _globals['_LISTTOPICSREQUEST']._serialized_end=417
+  _globals['_LISTTOPICSRESPONSE']._serialized_start=419
+  _globals['_LISTTOPICSRESPONSE']._serialized_end=508
+  _globals['_LISTSTATETOPICSREQUEST']._serialized_start=511
+  _globals['_LISTSTATETOPICSREQUEST']._serialized_end=648
+  _globals['_LISTSTATETOPICSRESPONSE']._serialized_start=650
+  _globals['_LISTSTATETOPICSRESPONSE']._serialized_end=744
+  _globals['_TOPICDRAFT']._serialized_start=747
+  _globals['_TOPICDRAFT']._serialized_end=1237
+  _globals['_TOPICDRAFT_TRANSLATIONSENTRY']._serialized_start=1144
+  _globals['_TOPICDRAFT_TRANSLATIONSENTRY']._serialized_end=1228
+  _globals['_CREATETOPICREQUEST']._serialized_start=1239
+  _globals['_CREATETOPICREQUEST']._serialized_end=1327
+  _globals['_CREATETOPICRESPONSE']._serialized_start=1329
+  _globals['_CREATETOPICRESPONSE']._serialized_end=1393
+  _globals['_UPDATETOPICREQUEST']._serialized_start=1395
+  _globals['_UPDATETOPICREQUEST']._serialized_end=1489
+  _globals['_UPDATETOPICRESPONSE']._serialized_start=1491
+  _globals['_UPDATETOPICRESPONSE']._serialized_end=1555
+  _globals['_PUBLISHTOPICREQUEST']._serialized_start=1557
+  _globals['_PUBLISHTOPICREQUEST']._serialized_end=1604
+  _globals['_PUBLISHTOPICRESPONSE']._serialized_start=1606
+  _globals['_PUBLISHTOPICRESPONSE']._serialized_end=1671
+  _globals['_EXTENDTOPICREQUEST']._serialized_start=1673
+  _globals['_EXTENDTOPICREQUEST']._serialized_end=1781
+  _globals['_EXTENDTOPICRESPONSE']._serialized_start=1783
+  _globals['_EXTENDTOPICRESPONSE']._serialized_end=1847
+  _globals['_ENDTOPICREQUEST']._serialized_start=1849
+  _globals['_ENDTOPICREQUEST']._serialized_end=1908
+  _globals['_ENDTOPICRESPONSE']._serialized_start=1910
+  _globals['_ENDTOPICRESPONSE']._serialized_end=1971
+  _globals['_PUBLISHOUTCOMEREQUEST']._serialized_start=1974
+  _globals['_PUBLISHOUTCOMEREQUEST']._serialized_end=2139
+  _globals['_PUBLISHOUTCOMEREQUEST_TEXTSENTRY']._serialized_start=2095
+  _globals['_PUBLISHOUTCOMEREQUEST_TEXTSENTRY']._serialized_end=2139
+  _globals['_PUBLISHOUTCOMERESPONSE']._serialized_start=2141
+  _globals['_PUBLISHOUTCOMERESPONSE']._serialized_end=2208
+  _globals['_TOPICSERVICE']._serialized_start=2211
+  _globals['_TOPICSERVICE']._serialized_end=3273
 # @@protoc_insertion_point(module_scope)

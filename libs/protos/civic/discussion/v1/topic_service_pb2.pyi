@@ -3,6 +3,7 @@
 isort:skip_file
 Topics (Dialoge): reading for everybody, writing for staff."""
 
+from civic.common.v1 import place_pb2 as _place_pb2
 from civic.discussion.v1 import topic_pb2 as _topic_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
@@ -232,6 +233,7 @@ class TopicDraft(_message.Message):
     ARCHIVE_TIME_FIELD_NUMBER: _builtins.int
     NAMES_PUBLIC_FIELD_NUMBER: _builtins.int
     SETTINGS_FIELD_NUMBER: _builtins.int
+    SITE_FIELD_NUMBER: _builtins.int
     names_public: _builtins.bool
     """True where the public sees the user name of who wrote."""
     @_builtins.property
@@ -258,6 +260,10 @@ class TopicDraft(_message.Message):
     def settings(self) -> _topic_pb2.TopicSettings:
         """How it takes part."""
 
+    @_builtins.property
+    def site(self) -> _place_pb2.Site:
+        """Where it is; absent where it concerns the tenant as a whole."""
+
     def __init__(
         self,
         *,
@@ -268,12 +274,15 @@ class TopicDraft(_message.Message):
         archive_time: _timestamp_pb2.Timestamp | None = ...,
         names_public: _builtins.bool = ...,
         settings: _topic_pb2.TopicSettings | None = ...,
+        site: _place_pb2.Site | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["archive_time", b"archive_time", "end_time", b"end_time", "settings", b"settings", "start_time", b"start_time", "texts", b"texts"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_site", b"_site", "archive_time", b"archive_time", "end_time", b"end_time", "settings", b"settings", "site", b"site", "start_time", b"start_time", "texts", b"texts"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["archive_time", b"archive_time", "end_time", b"end_time", "names_public", b"names_public", "settings", b"settings", "start_time", b"start_time", "texts", b"texts", "translations", b"translations"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_site", b"_site", "archive_time", b"archive_time", "end_time", b"end_time", "names_public", b"names_public", "settings", b"settings", "site", b"site", "start_time", b"start_time", "texts", b"texts", "translations", b"translations"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__site: _TypeAlias = _typing.Literal["site"]  # noqa: Y015
+    _WhichOneofArgType__site: _TypeAlias = _typing.Literal["_site", b"_site"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__site) -> _WhichOneofReturnType__site | None: ...
 
 Global___TopicDraft: _TypeAlias = TopicDraft  # noqa: Y015
 

@@ -9,6 +9,7 @@ from civic.discussion.v1 import (
 from civic_chassis.kernel import etag
 
 from civic_discussion.api.settings_wire import settings_message, settings_of
+from civic_discussion.api.site_wire import site_message, site_of
 from civic_discussion.api.wire import known, moment, timestamp
 from civic_discussion.domain.answers import Outcome
 from civic_discussion.domain.drafts import DraftInput
@@ -38,6 +39,7 @@ def draft(message: topic_service_pb2.TopicDraft) -> DraftInput:
         archive_time=moment(message.archive_time, "topic.archive_time") if message.HasField("archive_time") else None,
         names_public=message.names_public,
         settings=settings_of(message.settings),
+        site=site_of(message.site) if message.HasField("site") else None,
     )
 
 
@@ -65,6 +67,7 @@ def topic_message(topic: Topic, at: datetime) -> topic_pb2.Topic:
         end_reason=topic.end_reason,
         settings=settings_message(topic.settings),
         outcome=_outcome_message(topic.outcome),
+        site=site_message(topic.site),
         read_time=timestamp(at),
     )
 

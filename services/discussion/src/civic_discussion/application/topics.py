@@ -12,6 +12,7 @@ from civic_chassis.kernel.event import Event
 from civic_chassis.kernel.ids import new_id
 from civic_chassis.kernel.page import PageRequest, encode_token, from_micros, from_text, refused, to_micros
 from civic_chassis.kernel.repeat import Repeat
+from civic_participation.domain.places import Bounds
 from civic_participation.tenants import ensure_open
 
 from civic_discussion.application.offers import Offers
@@ -47,13 +48,15 @@ class TopicQuery:
 
 
 class Topics:
-    """The verbs; `encode` turns events into messages, `offers` tells everybody, `telling` those who follow."""
+    """The verbs; `encode` turns events into messages, `offers` tells everybody, `telling` those who follow, topics lie
+    within `bounds`."""
 
-    def __init__(self, database: Database, encode: Encode, offers: Offers, telling: Telling) -> None:
+    def __init__(self, database: Database, encode: Encode, offers: Offers, telling: Telling, bounds: Bounds) -> None:
         self._database = database
         self._encode = encode
         self._offers = offers
         self._telling = telling
+        self._bounds = bounds
 
     async def get(self, call: Call, topic_id: UUID) -> Topic:
         """Raises TOPIC_NOT_FOUND, also for a draft that the caller may not see."""
@@ -88,7 +91,7 @@ class Topics:
     async def create(self, call: Call, given: DraftInput, repeat: Repeat) -> Topic:
         """A draft. Raises INVALID_ARGUMENT."""
         tenant = call.require_tenant()
-        topic = topics.drafted(new_id(), tenant=tenant, draft=drafts.checked(given), at=call.received_at)
+        topic = topics.drafted(new_id(), tenant=tenant, draft=drafts.checked(given, self._bounds), at=call.received_at)
         async with self._database.unit_of_work(call) as work:
             await ensure_open(work)
             earlier = await work.remembered(repeat.request_id, repeat.fingerprint, topic.id)
@@ -101,7 +104,7 @@ class Topics:
     async def update(self, call: Call, topic_id: UUID, expected: str, given: DraftInput) -> Topic:
         """Raises TOPIC_NOT_FOUND, ETAG_REQUIRED, ETAG_MISMATCH, INVALID_ARGUMENT, TOPIC_DATES_FIXED,
         TOPIC_PRESET_FIXED, TOPIC_OUTCOME_MISSING or TOPIC_TEXT_MISSING."""
-        draft = drafts.checked(given)
+        draft = drafts.checked(given, self._bounds)
         async with self._database.unit_of_work(call) as work:
             before = await self._locked(work, topic_id, expected, required=True)
             after = topics.edited(before, draft, at=call.received_at)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from civic_chassis.kernel.text import Violations
+from civic_participation.domain.places import Bounds, Site, checked_site
 
 from civic_discussion.domain import settings
 from civic_discussion.domain.errors import rfc3339
@@ -33,18 +34,23 @@ class DraftInput:
     archive_time: datetime | None
     names_public: bool
     settings: Settings
+    site: Site | None = None
 
 
-def checked(given: DraftInput) -> Draft:
-    """The draft with regular texts and a complete schedule. Raises INVALID_ARGUMENT naming every wrong field."""
+def checked(given: DraftInput, bounds: Bounds) -> Draft:
+    """The draft with regular texts, a complete schedule, and a site within the bounds.
+
+    Raises INVALID_ARGUMENT naming every wrong field.
+    """
     found = Violations()
     texts = _texts(given.texts, "topic.texts", found)
     translations = _translations(given.translations, found)
     schedule = _schedule(given, found)
     chosen = settings.checked(given.settings, found)
+    site = checked_site(given.site, bounds, found, "topic.site")
     found.check()
     assert schedule is not None  # noqa: S101 - a missing time is a violation
-    return Draft(texts, translations, schedule, given.names_public, chosen)
+    return Draft(texts, translations, schedule, given.names_public, chosen, site)
 
 
 def _texts(given: TopicTexts, field: str, found: Violations) -> TopicTexts:

@@ -7,11 +7,14 @@ from datetime import datetime
 from civic_participation.domain.offers import (
     SEARCH_TEXT_MAX,
     THEMES_MAX,
+    BoundingBox,
     OfferKind,
+    OfferPlace,
     OfferTexts,
     OfferWithdrawn,
     PublicOffer,
 )
+from civic_participation.domain.places import Site
 
 from civic_discussion.domain.topics import Topic
 
@@ -43,6 +46,8 @@ def offer_of(topic: Topic, telling: Telling) -> PublicOffer | OfferWithdrawn:
         },
         search_text=_search_text(topic),
         themes=tuple(category.names["de"] for category in topic.settings.categories[:THEMES_MAX]),
+        place=_place(topic.site),
+        area=_area(topic.site),
         publish_time=telling.publish_time,
         update_time=topic.update_time,
         start_time=topic.schedule.start_time,
@@ -51,6 +56,24 @@ def offer_of(topic: Topic, telling: Telling) -> PublicOffer | OfferWithdrawn:
         result_time=topic.outcome.time if topic.outcome is not None else None,
         counts={"contributions": counts.contributions, "comments": counts.comments, "ratings": counts.ratings},
     )
+
+
+def _place(site: Site | None) -> OfferPlace | None:
+    if site is None or not (site.point or site.address or site.district):
+        return None
+    return OfferPlace(
+        latitude=site.point.lat if site.point is not None else None,
+        longitude=site.point.lon if site.point is not None else None,
+        address=site.address,
+        district=site.district,
+    )
+
+
+def _area(site: Site | None) -> BoundingBox | None:
+    if site is None or site.area is None:
+        return None
+    area = site.area
+    return BoundingBox(area.west, area.south, area.east, area.north)
 
 
 def _search_text(topic: Topic) -> str:

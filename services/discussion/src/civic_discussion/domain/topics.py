@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from civic_chassis.kernel import text
+from civic_participation.domain.places import Site
 
 from civic_discussion.domain import errors
 from civic_discussion.domain.answers import Outcome
@@ -36,6 +37,7 @@ class Draft:
     schedule: Schedule
     names_public: bool
     settings: Settings = DEFAULT
+    site: Site | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ class Topic:
     schedule: Schedule
     names_public: bool
     settings: Settings = DEFAULT
+    site: Site | None = None
     outcome: Outcome | None = None
     extensions: tuple[Extension, ...] = ()
     end_reason: str = ""
@@ -107,6 +110,7 @@ def drafted(topic_id: UUID, *, tenant: str, draft: Draft, at: datetime) -> Topic
         schedule=draft.schedule,
         names_public=draft.names_public,
         settings=draft.settings,
+        site=draft.site,
     )
 
 
@@ -133,6 +137,7 @@ def edited(topic: Topic, draft: Draft, *, at: datetime) -> Topic:
         schedule=new,
         names_public=draft.names_public,
         settings=draft.settings,
+        site=draft.site,
     )
     return _next(topic, changed, at)
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from civic_participation.domain.anchors import anchor_of
-from civic_participation.domain.places import place_of
+from civic_participation.domain.places import place_of, site_of
 
 from civic_discussion.domain.answers import Answer, AnswerState, Outcome
 from civic_discussion.domain.comments import Comment
@@ -39,6 +39,7 @@ def topic_of(row: Row) -> Topic:
         schedule=schedule_of(row),
         names_public=row["names_public"],
         settings=settings_of(row["settings"]),
+        site=site_of(row["site"]) if row["site"] is not None else None,
         outcome=_outcome_of(row["outcome"]) if row["outcome"] is not None else None,
         extensions=tuple(map(_extension_of, row["extensions"])),
         end_reason=row["end_reason"],
@@ -176,6 +177,7 @@ def topic_values(topic: Topic) -> dict[str, Any]:
         "extensions": [_extension_values(extension) for extension in topic.extensions],
         "end_reason": topic.end_reason,
         "settings": settings_values(topic.settings),
+        "site": topic.site.as_json() if topic.site is not None else None,
         "outcome": _outcome_values(topic.outcome) if topic.outcome is not None else None,
         "words": _searched(topic),
     }

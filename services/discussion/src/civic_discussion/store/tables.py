@@ -74,6 +74,8 @@ topic = Table(
     _json("settings", "{}"),
     # What became of it; null until staff published it.
     Column("outcome", JSONB(none_as_null=True)),
+    # Where it is; null where it concerns the tenant as a whole.
+    Column("site", JSONB(none_as_null=True)),
     info=per_tenant(),
 )
 Index("topic_end", topic.c.tenant_id, topic.c.end_time, topic.c.id)

@@ -155,9 +155,10 @@ _LISTED: tuple[str, ...] = (
     "extensions",
     "end_reason",
 )
-# What lists show of settings and outcome; cards hold none.
+# What lists show of settings, outcome and site; cards hold none.
 _NO_SETTINGS: ColumnElement[Any] = literal_column("'{}'::jsonb").label("settings")
 _NO_OUTCOME: ColumnElement[Any] = literal_column("NULL::jsonb").label("outcome")
+_NO_SITE: ColumnElement[Any] = literal_column("NULL::jsonb").label("site")
 
 
 def _counts(tenant_id: Any, topic_id: Any) -> Any:
@@ -284,6 +285,7 @@ def _phase_part(source: Table, rank: int, *, continued: bool) -> Select[Any]:
         literal_column("''").label("text"),
         _NO_SETTINGS,
         _NO_OUTCOME,
+        _NO_SITE,
         (c.published if "published" in c else true()).label("published"),
         literal_column(str(rank)).label("rank"),
         func.row_number().over(order_by=order).label("position"),
