@@ -8,10 +8,13 @@ from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
+import orjson
 import pytest
-from civic.common.v1 import attachment_pb2, page_pb2
+from civic.common.v1 import attachment_pb2, moderation_pb2, page_pb2
+from civic.common.v1.moderation_service_pb2 import UndoDecisionsRequest
 from civic.discussion.v1 import attachment_service_pb2 as pb
 from civic.discussion.v1 import contribution_pb2, contribution_service_pb2, topic_pb2
+from civic.discussion.v1.export_service_pb2 import ListExportContributionsRequest
 from civic_chassis.kernel.errors import DomainError, Kind
 from civic_chassis.testing.issuer import subject_of
 from civic_chassis.testing.service import Person
@@ -23,6 +26,8 @@ from PIL import Image
 from tests import specimens
 from tests.chassis.files import test_clamav
 from tests.service.discussion.conftest import ANNA, BORA, NOWHERE, Portal
+from tests.service.discussion.test_moderation import decide, open_cases, report
+from tests.service.discussion.test_notices import notices
 
 READY = attachment_pb2.ATTACHMENT_STATE_READY
 PROCESSING = attachment_pb2.ATTACHMENT_STATE_PROCESSING
@@ -324,3 +329,38 @@ async def test_a_virus_is_refused_and_what_no_scanner_saw_waits(portal: Portal) 
     first, second = (await portal.get_contribution(made.id)).attachments
     assert (first.state, first.reason, second.state) == (REFUSED, "FILE_VIRUS", READY)
     assert await portal.files.list(f"uploads/{portal.tenant}/") == []
+
+
+async def test_a_moderator_hides_one_file_and_shows_it_again(portal: Portal) -> None:
+    made = await attach(portal, specimens.photo(80, 60), specimens.photo(90, 60))
+    await work(portal)
+    bad, good = (each.id for each in made.attachments)
+    assert not await report(portal, "attachment", bad, BORA)
+    [case] = await open_cases(portal)
+    assert (case.kind, case.text_id, case.parent_id, case.title, case.text) == (
+        "attachment",
+        bad,
+        made.id,
+        made.title,
+        "foto.jpg",
+    )
+    decided = await decide(portal, case)
+    assert decided.text_state == moderation_pb2.TEXT_STATE_HIDDEN
+    for caller in (None, ANNA, portal.admin):
+        seen = await portal.get_contribution(made.id, caller)
+        assert [each.id for each in seen.attachments] == [good]
+    assert (await refusal(get(portal, bad))).reason == "FILE_NOT_FOUND"
+    # Its author finds that it is hidden; nobody downloads what is not ready.
+    assert (await get(portal, bad, ANNA)).attachment.state == attachment_pb2.ATTACHMENT_STATE_HIDDEN
+    asked = ListExportContributionsRequest(topic_id=made.topic_id)
+    [row] = orjson.loads((await portal.exports(portal.admin).ListExportContributions(asked)).items_json)
+    assert [each["id"] for each in row["attachments"]] == [good]
+    told = [notice for notice in await notices(portal) if notice.kind == "text.decided"]
+    assert [(notice.words["decision"], notice.path.split("/")[3]) for notice in told] == [
+        ("Die Datei foto.jpg wird nicht gezeigt.", "datei")
+    ]
+    await portal.moderation(portal.moderator).UndoDecisions(UndoDecisionsRequest(ids=[case.id]))
+    assert [each.id for each in (await portal.get_contribution(made.id)).attachments] == [bad, good]
+    # A file that nobody sees yet cannot be reported.
+    waiting = await attach(portal, specimens.photo(70, 60))
+    assert (await refusal(report(portal, "attachment", waiting.attachments[0].id))).reason == "CASE_NOT_FOUND"

@@ -9,6 +9,7 @@ from typing import Final
 from civic.common.v1 import attachment_pb2
 
 from civic_gateway.features.files.render import STATES, address_of
+from civic_gateway.web.addresses import code_of
 from civic_gateway.web.i18n import Words
 
 _KINDS: Final = {"jpeg": "JPEG", "png": "PNG", "webp": "WebP", "gif": "GIF", "pdf": "PDF", "text": "ODT"}
@@ -29,6 +30,11 @@ class FileView:
     reason: str
     address: str
     thumbnails: Sequence[attachment_pb2.Thumbnail] = ()
+
+    @property
+    def code(self) -> str:
+        """The id as it stands in addresses of pages."""
+        return code_of(self.id)
 
 
 def file_view(

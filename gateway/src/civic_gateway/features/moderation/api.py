@@ -58,6 +58,7 @@ _STAFF: Final[dict[str, Any]] = {"responses": answers(CasePageSchema, statuses=R
 CaseId = Annotated[str, Path(description="Id of the case")]
 ContributionId = Annotated[str, Path(description="Id of the contribution", json_schema_extra={"format": "uuid"})]
 CommentId = Annotated[str, Path(description="Id of the comment", json_schema_extra={"format": "uuid"})]
+AttachmentId = Annotated[str, Path(description="Id of the file", json_schema_extra={"format": "uuid"})]
 ToolName = Annotated[str, Path(description="Name of the tool, e.g. discussion")]
 
 router = APIRouter(prefix="/api/v1/{tenant}", tags=["moderation"])
@@ -81,6 +82,12 @@ async def report_comment(request: Request, tenant: TenantSlug, comment: CommentI
     return await _report(request, tenant, "comment", comment, body)
 
 
+@router.post("/discussion/attachments/{file:id}:report", **_reporting())
+async def report_attachment(request: Request, tenant: TenantSlug, file: AttachmentId, body: ReportBody) -> Response:
+    """Tells moderators of a single file; with or without an account, once per person."""
+    return await _report(request, tenant, "attachment", file, body)
+
+
 @router.get(
     "/discussion/contributions/{contribution:id}/moderation",
     responses=answers(OwnCaseSchema, statuses=READING),
@@ -89,6 +96,16 @@ async def report_comment(request: Request, tenant: TenantSlug, comment: CommentI
 async def own_contribution(request: Request, tenant: TenantSlug, contribution: ContributionId) -> Response:
     """What the author of a contribution is told about it."""
     return await _own(request, tenant, "contribution", contribution)
+
+
+@router.get(
+    "/discussion/attachments/{file:id}/moderation",
+    responses=answers(OwnCaseSchema, statuses=READING),
+    openapi_extra=signed_in(),
+)
+async def own_attachment(request: Request, tenant: TenantSlug, file: AttachmentId) -> Response:
+    """What the author of a contribution is told about one of its files."""
+    return await _own(request, tenant, "attachment", file)
 
 
 @router.get(
@@ -113,6 +130,14 @@ async def object_for_contribution(
 async def object_for_comment(request: Request, tenant: TenantSlug, comment: CommentId, body: ObjectionBody) -> Response:
     """The author's objection to a hidden comment; exactly once."""
     return await _object(request, tenant, "comment", comment, body)
+
+
+@router.post("/discussion/attachments/{file:id}:object", **changing(ObjectionTaken))
+async def object_for_attachment(
+    request: Request, tenant: TenantSlug, file: AttachmentId, body: ObjectionBody
+) -> Response:
+    """The author's objection to a hidden file; exactly once."""
+    return await _object(request, tenant, "attachment", file, body)
 
 
 @router.get("/moderation/cases", **_STAFF)

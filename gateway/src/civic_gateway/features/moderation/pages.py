@@ -26,7 +26,11 @@ from civic_gateway.web.forms import Form, read_form
 from civic_gateway.web.sending import described, redirect, shown_again
 
 # How the address calls a kind of text, and whose it is.
-_KINDS: Final = {"beitrag": ("discussion", "contribution"), "kommentar": ("discussion", "comment")}
+_KINDS: Final = {
+    "beitrag": ("discussion", "contribution"),
+    "kommentar": ("discussion", "comment"),
+    "datei": ("discussion", "attachment"),
+}
 _LABELS: Final = {"reason": "moderation.report.reason", "text": "moderation.report.text"}
 _OBJECTION_LABELS: Final = {"text": "moderation.object.text"}
 

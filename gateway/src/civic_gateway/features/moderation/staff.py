@@ -27,7 +27,7 @@ _PER_PAGE: Final = 30
 _MODERATORS: Final = ("admin", "moderator")
 _STATES: Final = {"open": CaseState.CASE_STATE_OPEN, "decided": CaseState.CASE_STATE_DECIDED}
 _RULES: Final = {name: HoldRule.ValueType(number) for number, name in RULES.items()}
-_KINDS: Final = ("contribution", "comment")
+_KINDS: Final = ("contribution", "comment", "attachment")
 _CHOSEN: Final = "fall."
 _LABELS: Final = {
     "reason": "moderation.decide.reason",

@@ -29,6 +29,7 @@ class CaseView:
     text: str
     author: str
     text_path: str
+    file_path: str
     offer: str
     offer_path: str
     text_state: str
@@ -77,6 +78,7 @@ def case_view(words: Words, found: ToolCase, *, tenant: str, reasons: Sequence[R
         text=case.text,
         author=case.author_name,
         text_path=_text_path(case, offer_path),
+        file_path=f"/api/v1/{tenant}/files/{case.text_id}/content" if _is_shown_file(case) else "",
         offer=case.offer_title,
         offer_path=offer_path,
         text_state=TEXT_STATES[case.text_state],
@@ -131,7 +133,13 @@ def reason_options(words: Words, reasons: Sequence[Reason]) -> list[tuple[str, s
 
 def _text_path(case: Case, offer_path: str) -> str:
     path = f"{offer_path}/beitraege/{address_of(case.title, case.parent_id)}"
+    if case.kind == "attachment":
+        return f"{path}#anhaenge"
     return path if case.parent_id == case.text_id else f"{path}#kommentar-{code_of(case.text_id)}"
+
+
+def _is_shown_file(case: Case) -> bool:
+    return case.kind == "attachment" and TEXT_STATES[case.text_state] == "published"
 
 
 def _excerpt(text: str) -> str:

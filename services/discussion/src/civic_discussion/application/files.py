@@ -5,7 +5,7 @@ from uuid import UUID
 from civic_chassis.db import Database, UnitOfWork
 from civic_chassis.kernel.call import Call
 from civic_chassis.kernel.page import PageRequest, encode_token, from_micros, from_text, to_micros
-from civic_participation.domain.attachments import checked_alt_text, not_found, shown
+from civic_participation.domain.attachments import checked_alt_text, not_found
 from civic_participation.store import attachments as attachment_store
 
 from civic_discussion.application.paging import Asked, Page
@@ -68,7 +68,6 @@ class ContributionFiles:
 
     async def show(self, work: UnitOfWork, contribution_id: UUID) -> None:
         """Keeps with the contribution what is to be seen of its files, and tells of the change."""
-        files = await attachment_store.of_holder(work, contribution_id)
-        kept = await store.keep_shown(work, contribution_id, shown(files))
+        kept = await store.keep_shown(work, contribution_id)
         if kept is not None:
             work.stage(self._encode(ContributionChanged(contribution_id, *kept)))

@@ -1,24 +1,34 @@
-"""Contributions and comments as the mechanism of moderation sees and moves them."""
+"""Contributions, comments and files as the mechanism of moderation sees and moves them."""
 
 from collections.abc import Callable, Mapping, Sequence
 
 from civic_chassis.db import Reading, SingleWrite, UnitOfWork
 from civic_chassis.kernel.event import Event
 from civic_chassis.kernel.ids import new_id
+from civic_participation.domain.attachments import AttachmentState
 from civic_participation.domain.moderation import Case
 from civic_participation.domain.notices import Notice
 from civic_participation.moderation import FoundText, TextKey, TextState, awaited
+from civic_participation.store import attachments as attachment_store
 
 from civic_discussion.application.offers import OFFER_TIMER
 from civic_discussion.application.topics import Encode
 from civic_discussion.domain import moderation_notices as notices
 from civic_discussion.domain.contributions import State
-from civic_discussion.domain.events import CommentCreated, CommentModerated, ContributionCreated, ContributionModerated
+from civic_discussion.domain.events import (
+    CommentCreated,
+    CommentModerated,
+    ContributionChanged,
+    ContributionCreated,
+    ContributionModerated,
+)
 from civic_discussion.domain.topics import Frame
 from civic_discussion.store import moderated as store
+from civic_discussion.store.files import keep_shown
 
 CONTRIBUTION = "contribution"
 COMMENT = "comment"
+ATTACHMENT = "attachment"
 
 
 class ModeratedTexts:
@@ -35,10 +45,15 @@ class ModeratedTexts:
             found |= {text.key: text for text in await store.contributions(work, ids)}
         if ids := [key.id for key in keys if key.kind == COMMENT]:
             found |= {text.key: text for text in await store.comments(work, ids)}
+        if ids := [key.id for key in keys if key.kind == ATTACHMENT]:
+            found |= {text.key: text for text in await store.attachments(work, ids)}
         return found
 
     async def move(self, work: UnitOfWork, found: FoundText, state: TextState) -> None:
         """Shows the text or not. Counts hold what everybody can see, and nothing else."""
+        if found.key.kind == ATTACHMENT:
+            await self._move_file(work, found, state)
+            return
         key, after = found.key, State(state.value)
         subject = found.author_subject
         if key.kind == CONTRIBUTION:
@@ -54,6 +69,14 @@ class ModeratedTexts:
                 work.stage(self._encode(created))
         await store.note_for_author(work, key.id, subject, after)
         work.set_timer(OFFER_TIMER, found.offer_id, work.call.received_at)
+
+    async def _move_file(self, work: UnitOfWork, found: FoundText, state: TextState) -> None:
+        """A file stands in the contribution's own list, which every reading, feed and export is made of."""
+        after = AttachmentState.READY if state is TextState.PUBLISHED else AttachmentState.HIDDEN
+        await attachment_store.set_state(work, found.key.id, after)
+        shown = await keep_shown(work, found.parent_id)
+        if shown is not None:
+            work.stage(self._encode(ContributionChanged(found.parent_id, *shown)))
 
     async def tell_author(self, work: UnitOfWork, found: FoundText, case: Case, reason: Mapping[str, str]) -> None:
         """Sends word of the last decision."""

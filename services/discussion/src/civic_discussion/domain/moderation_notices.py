@@ -8,9 +8,10 @@ from civic_participation.domain.codes import code_of
 from civic_participation.domain.moderation import Case, FoundText, TextState
 from civic_participation.domain.notices import Notice, NoticeKind, People, Staff, notice_id
 
-_ADDRESSES = {"contribution": "beitrag", "comment": "kommentar"}
+_ADDRESSES = {"contribution": "beitrag", "comment": "kommentar", "attachment": "datei"}
 _MODERATORS = Staff(("admin", "moderator"))
 _HIDDEN = {"de": "Er wird nicht gezeigt.", "en": "It is not shown."}
+_FILE_HIDDEN = {"de": "Die Datei {name} wird nicht gezeigt.", "en": "The file {name} is not shown."}
 _WAITING = {"de": "Neue Texte und Meldungen", "en": "New texts and reports"}
 _LONG = {"de": "{count} warten schon lange", "en": "{count} have been waiting for long"}
 
@@ -31,11 +32,12 @@ def text_decided(text: FoundText, case: Case, reason: Mapping[str, str], *, tena
     """That the author's text is shown; or that it is not, why, and where to object."""
     explanation = case.verdict.text if case.verdict is not None else ""
     shown = text.state is TextState.PUBLISHED
+    decision = _hidden(text)
     known = {"title": text.offer_title, "item": text.title, "explanation": explanation}
 
     def words(language: str) -> Mapping[str, str]:
         why = reason.get(language) or reason.get("de") or ""
-        return known if shown else known | {"decision": _HIDDEN[language], "reason": why}
+        return known if shown else known | {"decision": decision[language], "reason": why}
 
     return Notice(
         id=notice_id("decided", case.id, case.row_version),
@@ -46,6 +48,14 @@ def text_decided(text: FoundText, case: Case, reason: Mapping[str, str], *, tena
         words=words("de"),
         translations={"en": words("en")},
     )
+
+
+def _hidden(text: FoundText) -> Mapping[str, str]:
+    if text.key.kind != "attachment":
+        return _HIDDEN
+    # The first line of what a moderator reads of a file is its name.
+    name = text.text.partition("\n")[0]
+    return {language: sentence.format(name=name) for language, sentence in _FILE_HIDDEN.items()}
 
 
 def case_objected(text: FoundText, case: Case, *, tenant: str, at: datetime) -> Notice:

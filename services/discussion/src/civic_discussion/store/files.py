@@ -7,8 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from civic_chassis.db import Reading, UnitOfWork, statement
-from civic_participation.domain.attachments import Attachment, AttachmentState
-from civic_participation.store.attachments import attachment_of, has_gap
+from civic_participation.domain.attachments import Attachment, AttachmentState, shown
+from civic_participation.store.attachments import attachment_of, has_gap, of_holder
 from sqlalchemy import DateTime, Select, Uuid, and_, bindparam, literal_column, or_, select, tuple_, update
 
 from civic_discussion.domain.policy import Viewer
@@ -45,9 +45,10 @@ async def gaps(work: Reading, *, after: After | None, limit: int) -> Sequence[He
     return [_held(row) for row in await work.rows(_MORE_GAPS if after is not None else _GAPS, parameters)]
 
 
-async def keep_shown(work: UnitOfWork, contribution_id: UUID, shown: Sequence[Any]) -> tuple[UUID, int] | None:
-    """Writes the list that is kept with the contribution; its topic and version, None where it is gone."""
-    row = await work.row(_KEEP, {"contribution_id": contribution_id, "shown": list(shown)})
+async def keep_shown(work: UnitOfWork, contribution_id: UUID) -> tuple[UUID, int] | None:
+    """Writes what is to be seen of its files into the contribution; its topic and version, None where it is gone."""
+    files = shown(await of_holder(work, contribution_id))
+    row = await work.row(_KEEP, {"contribution_id": contribution_id, "shown": list(files)})
     return (row["topic_id"], row["row_version"]) if row else None
 
 

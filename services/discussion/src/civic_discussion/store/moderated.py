@@ -1,10 +1,12 @@
-"""Contributions and comments whose moderation changes what everybody sees, with every count."""
+"""Contributions, comments and files whose moderation changes what everybody sees, with every count."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from civic_chassis.db import Reading, UnitOfWork, statement
+from civic_participation.domain.attachments import AttachmentState
 from civic_participation.moderation import FoundText, TextKey, TextState
 from sqlalchemy import text
 
@@ -17,6 +19,7 @@ _STATES = {
     State.WITHDRAWN: TextState.GONE,
     State.MERGED: TextState.GONE,
 }
+_FILES = {AttachmentState.READY: TextState.PUBLISHED, AttachmentState.HIDDEN: TextState.HIDDEN}
 
 
 async def contributions(work: Reading | UnitOfWork, ids: Sequence[UUID]) -> list[FoundText]:
@@ -27,6 +30,11 @@ async def contributions(work: Reading | UnitOfWork, ids: Sequence[UUID]) -> list
 async def comments(work: Reading | UnitOfWork, ids: Sequence[UUID]) -> list[FoundText]:
     """In no order; those that are not there are left out. Public where the contribution above it is."""
     return [_found("comment", row) for row in await work.rows(_COMMENTS, {"ids": list(ids)})]
+
+
+async def attachments(work: Reading | UnitOfWork, ids: Sequence[UUID]) -> list[FoundText]:
+    """In no order; what waits to be cleaned or was refused is there for nobody. Public where its contribution is."""
+    return [_file(row) for row in await work.rows(_ATTACHMENTS, {"ids": list(ids)})]
 
 
 async def move_contribution(work: UnitOfWork, contribution_id: UUID, state: State) -> int:
@@ -46,6 +54,11 @@ async def note_for_author(work: UnitOfWork, entry_id: UUID, author: str, state: 
     await work.execute(_NOTE, {"id": entry_id, "author": author, "state": state.value})
     # From here on the work is again that of whoever called.
     await work.execute(_AS_CALLER, {"caller": work.call.caller.subject or ""})
+
+
+def _file(row: Mapping[str, Any]) -> FoundText:
+    found = _FILES.get(AttachmentState(row["file_state"]), TextState.GONE)
+    return replace(_found("attachment", row), state=found)
 
 
 def _found(kind: str, row: Mapping[str, Any]) -> FoundText:
@@ -81,6 +94,18 @@ FROM comment AS written
 JOIN contribution ON contribution.id = written.contribution_id
 JOIN topic ON topic.id = contribution.topic_id
 WHERE written.id = ANY(CAST(:ids AS uuid[]))
+""")
+)
+_ATTACHMENTS = statement(
+    text("""
+SELECT file.id, written.id AS contribution_id, written.topic_id, topic.title AS topic_title, written.title,
+       concat_ws(E'\\n', file.name, nullif(file.alt_text, '')) AS text, written.author_subject,
+       CASE WHEN written.name_office THEN written.author_name ELSE '' END AS author_name, written.state,
+       file.state AS file_state, topic.published AND written.state = 'published' AS public
+FROM attachment AS file
+JOIN contribution AS written ON written.id = file.holder_id
+JOIN topic ON topic.id = written.topic_id
+WHERE file.id = ANY(CAST(:ids AS uuid[]))
 """)
 )
 # The contribution's row is taken before the counter's, as rating does: one order, no deadlock.
