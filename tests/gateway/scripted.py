@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from civic.catalog.v1 import catalog_service_pb2, catalog_service_pb2_grpc
+from civic.catalog.v1 import catalog_service_pb2, catalog_service_pb2_grpc, subscription_service_pb2_grpc
 from civic.common.v1 import offer_pb2, place_pb2
 from civic.discussion.v1 import (
     attachment_service_pb2_grpc,
@@ -23,6 +23,7 @@ from civic.discussion.v1 import (
 )
 from civic.notification.v1 import (
     following_service_pb2_grpc,
+    guest_service_pb2_grpc,
     preference_service_pb2_grpc,
     recipient_service_pb2_grpc,
     template_service_pb2_grpc,
@@ -90,6 +91,8 @@ class Script:
             (recipient_service_pb2_grpc.add_RecipientServiceServicer_to_server, _Scripted(self)),
             (template_service_pb2_grpc.add_TemplateServiceServicer_to_server, _Scripted(self)),
             (unsubscribe_service_pb2_grpc.add_UnsubscribeServiceServicer_to_server, _Scripted(self)),
+            (guest_service_pb2_grpc.add_GuestServiceServicer_to_server, _Scripted(self)),
+            (subscription_service_pb2_grpc.add_SubscriptionServiceServicer_to_server, _Scripted(self)),
             (catalog_service_pb2_grpc.add_CatalogServiceServicer_to_server, _Scripted(self)),
         ]
 

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from email.message import EmailMessage
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -18,6 +19,7 @@ from civic_gateway.oidc.tokens import Tokens
 from civic_gateway.session import CSRF_FIELD
 from civic_gateway.settings import Settings
 from civic_gateway.web.addresses import code_of
+from nats.js.errors import NotFoundError
 from pydantic import SecretStr
 
 from tests.chaos.stack import SECRET, Stack
@@ -155,3 +157,101 @@ async def test_staff_writes_a_mail_text_with_a_preview(stack: Stack) -> None:
     back = await meyer.send(address, action="reset", etag=str(int(etag[1]) + 1))
     assert "Eigener Text" not in back.text
     assert (await (await person(stack, "anna")).open(TEXTS)).status_code == 403
+
+
+async def test_a_list_is_subscribed_to_with_an_address_alone(stack: Stack) -> None:
+    """From the form to the question, its answer, the mail about what is new, and the end by the link in it."""
+    address = f"gast-{uuid4().hex[:8]}@hessen.example"
+    guest = {"accept-language": "de", "origin": "http://portal.test"}
+    listed = await stack.http.get(stack.url("/suche?q=Sanierung&tenant=lindental"), headers=guest)
+    assert 'href="/abonnieren?q=Sanierung&amp;tenant=lindental"' in listed.text
+    wanted = {"q": "Sanierung", "tenant": "lindental", "rhythm": "now"}
+    wrong = await stack.http.post(stack.url("/abonnieren"), data=wanted | {"address": "gast@"}, headers=guest)
+    assert (wrong.status_code, "Bitte geben Sie eine Mail-Adresse an" in wrong.text) == (422, True)
+    assert all(kept in wrong.text for kept in ('value="gast@"', 'value="Sanierung"', 'value="now" checked'))
+    mails = MailServer(port=stack.smtp_port)
+    await mails.open()
+    try:
+        sent = await stack.http.post(stack.url("/abonnieren"), data=wanted | {"address": address}, headers=guest)
+        assert (sent.status_code, sent.headers["location"]) == (
+            303,
+            "/abonnieren/gesendet?q=Sanierung&tenant=lindental",
+        )
+        link = _link(await _mail(mails, address, 1), "/abonnements/bestaetigen/")
+        asked = await stack.http.get(stack.url(link), headers=guest)
+        assert (asked.status_code, "Sanierung · Stadt Lindental" in asked.text) == (200, True)
+        assert (asked.headers["cache-control"], asked.headers["referrer-policy"]) == ("no-store", "no-referrer")
+        done = await stack.http.post(stack.url(link), headers=guest)
+        page = await stack.http.get(stack.url(done.headers["location"]), headers=guest)
+        assert "Das Abonnement ist bestätigt" in page.text
+        await _begun(stack)
+        topic = await stack.new_topic()
+        told = await _mail(mails, address, 2)
+    finally:
+        await mails.close()
+    assert str(told["Subject"]).startswith("Neue Beteiligung: Sanierung der Brücke")
+    assert f"/lindental/dialoge/{code_of(topic)}" in _text(told)
+    manage = _link(told, "/abonnements/")
+    ended = {"tenant": "lindental", "kind": "catalog.subscription", "rhythm": "end"}
+    found = re.search(r'name="id" value="([^"]+)"', (await stack.http.get(stack.url(manage), headers=guest)).text)
+    assert found is not None
+    shown = await stack.http.get(stack.url(f"/abonnement/{found[1]}"), headers=guest)
+    assert (shown.status_code, shown.headers["location"]) == (307, "/suche?q=sanierung&tenant=lindental")
+    left = await stack.http.post(stack.url(manage), data=ended | {"id": found[1]}, headers=guest)
+    assert left.status_code == 303
+    assert "nichts abonniert" in (await stack.http.get(stack.url(manage), headers=guest)).text
+
+
+async def test_a_person_subscribes_with_the_account(stack: Stack) -> None:
+    cora = await person(stack, "cora")
+    form = await cora.open("/abonnieren?q=Park&phase=active")
+    assert (form.status_code, 'name="address"' in form.text, 'name="phase"' in form.text) == (200, False, False)
+    mine = await cora.send("/abonnieren", q="Park", rhythm="weekly")
+    assert "Gespeichert" in mine.text
+    assert '<option value="weekly" selected>' in mine.text
+    found = re.search(r'href="/abonnement/([0-9a-f-]+)">Park</a>', mine.text)
+    assert found is not None
+    again = await cora.send("/abonnieren", q="Park", rhythm="daily")
+    assert again.text.count("/abonnement/") == 1
+    gone = await cora.send(
+        MINE, what="following", tenant="hessen", kind="catalog.subscription", id=found[1], rhythm="end"
+    )
+    assert "Sie haben noch keine Liste abonniert" in gone.text
+
+
+def _text(message: EmailMessage) -> str:
+    body = message.get_body(("plain",))
+    assert body is not None
+    content: str = body.get_content()
+    return content
+
+
+def _link(message: EmailMessage, path: str) -> str:
+    """The path of the link below that path."""
+    found = re.search(rf"http://[^/\s]+({path}[\w-]+)", _text(message))
+    assert found is not None
+    return found[1]
+
+
+async def _mail(mails: MailServer, address: str, number: int) -> EmailMessage:
+    async def arrived() -> bool:
+        return len(mails.to(address)) >= number
+
+    await eventually(arrived, seconds=90)
+    return mails.to(address)[number - 1]
+
+
+async def _begun(stack: Stack) -> None:
+    """The catalog has heard that somebody follows the subscription."""
+    client = await nats.connect(stack.nats.url)
+
+    async def heard() -> bool:
+        try:
+            waiting = await client.jetstream().consumer_info("NOTIFICATION", "catalog-followings")
+        except NotFoundError:
+            return False
+        handled = waiting.delivered.stream_seq if waiting.delivered else 0
+        return handled > 0 and not waiting.num_pending and not waiting.num_ack_pending
+
+    await eventually(heard)
+    await client.close()

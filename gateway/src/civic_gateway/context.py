@@ -21,6 +21,7 @@ from civic_gateway.features.files.desk import UploadDesk
 from civic_gateway.features.files.holders import Holders
 from civic_gateway.features.following.calls import FollowingCalls
 from civic_gateway.features.moderation.calls import ModerationCalls
+from civic_gateway.features.subscriptions.calls import SubscriptionCalls
 from civic_gateway.features.tenants.directory import TenantDirectory
 from civic_gateway.problems import Problems
 from civic_gateway.settings import Settings
@@ -49,6 +50,7 @@ class Context:
     curation: CurationCalls
     objects: ObjectCalls
     catalog: CatalogCalls
+    subscriptions: SubscriptionCalls
     discussion_files: DiscussionFiles
     renderer: Renderer
 

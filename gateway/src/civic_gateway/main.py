@@ -57,6 +57,8 @@ from civic_gateway.features.moderation import api as moderation_api
 from civic_gateway.features.moderation.badge import Badge
 from civic_gateway.features.moderation.calls import ModerationCalls
 from civic_gateway.features.portal import api_docs
+from civic_gateway.features.subscriptions import api as subscriptions_api
+from civic_gateway.features.subscriptions.calls import SubscriptionCalls
 from civic_gateway.features.tenants import api as tenants_api
 from civic_gateway.features.tenants import events as tenant_events
 from civic_gateway.features.tenants.directory import TenantDirectory
@@ -159,6 +161,12 @@ def create_gateway(settings: Settings, *, first: Sequence[Route] = ()) -> Gatewa
         curation=CurationCalls(discussion),
         objects=ObjectCalls(discussion),
         catalog=CatalogCalls(catalog),
+        subscriptions=SubscriptionCalls(
+            catalog,
+            notification,
+            secret=settings.session_secret.get_secret_value(),
+            questions_per_hour=settings.questions_per_hour_client,
+        ),
         discussion_files=discussion_files,
         renderer=renderer,
     )
@@ -208,6 +216,8 @@ def _api_routes() -> Sequence[BaseRoute]:
         participation_api.person_router,
         discussion_api.state_router,
         catalog_api.router,
+        subscriptions_api.router,
+        subscriptions_api.person_router,
         tus.router,
         files_api.router,
         moderation_api.router,

@@ -29,6 +29,7 @@ from civic_gateway.features.moderation import pages as moderation_pages
 from civic_gateway.features.moderation import staff as moderation_staff
 from civic_gateway.features.moderation import staff_settings as moderation_settings
 from civic_gateway.features.portal import account, site
+from civic_gateway.features.subscriptions import pages as subscriptions
 from civic_gateway.features.tenants import pages as tenant_pages
 from civic_gateway.web.static_files import PREFIX, StaticFiles
 
@@ -47,6 +48,7 @@ def page_routes(static: StaticFiles) -> Sequence[BaseRoute]:
         *withdrawing.routes,
         *responding.routes,
         *following.routes,
+        *subscriptions.routes,
         *mail_texts.routes,
         *moderation_settings.routes,
         *moderation_staff.routes,

@@ -43,6 +43,9 @@ class Settings(ProcessSettings):
     upload_pause_seconds: float = Field(default=30, gt=0, description="Longest pause while a file arrives")
     upload_timeout_seconds: float = Field(default=900, gt=0, description="Time in which files arrive, or are delivered")
     reads_per_minute_client: int = Field(default=6000, ge=1, description="Reads of one address that no cache answered")
+    questions_per_hour_client: int = Field(
+        default=10, ge=1, description="Mail addresses without an account that one address may enter"
+    )
     reports_per_minute_client: int = Field(
         default=10, ge=1, description="Reports of texts without an account from one address"
     )

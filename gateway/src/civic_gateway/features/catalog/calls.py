@@ -49,14 +49,14 @@ class CatalogCalls:
         """`.offers`, `.next_page_token` and, with `count`, `.hit_count`."""
         order = OfferOrder.OFFER_ORDER_NEWEST if newest else OfferOrder.OFFER_ORDER_PHASE
         request = catalog_service_pb2.ListOffersRequest(
-            page_size=size, page_token=token, filter=_filter(wanted), order=order, count=count
+            page_size=size, page_token=token, filter=filter_message(wanted), order=order, count=count
         )
         answer: Page = await self._service.call(self._stub.ListOffers, request, Asker())
         return answer
 
     async def get_map(self, wanted: Wanted) -> Map:
         """`.points` and `.placed_count`."""
-        request = catalog_service_pb2.GetMapRequest(filter=_filter(wanted))
+        request = catalog_service_pb2.GetMapRequest(filter=filter_message(wanted))
         answer: Map = await self._service.call(self._stub.GetMap, request, Asker())
         return answer
 
@@ -67,7 +67,8 @@ class CatalogCalls:
         return answer
 
 
-def _filter(wanted: Wanted) -> catalog_service_pb2.OfferFilter:
+def filter_message(wanted: Wanted) -> catalog_service_pb2.OfferFilter:
+    """The filter as the service reads it."""
     box = None
     if wanted.box is not None:
         west, south, east, north = wanted.box

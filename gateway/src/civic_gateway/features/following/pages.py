@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 from civic_chassis.kernel.errors import DomainError, Violation, invalid
 from starlette.requests import Request
@@ -17,6 +17,7 @@ from civic_gateway.features.discussion.pages import load_topic, topic_values
 from civic_gateway.features.discussion.views import topic_path
 from civic_gateway.features.following.calls import TOPIC, Recipient, Rhythm, Scope
 from civic_gateway.features.following.render import PREFERENCES, RHYTHM_OF, RHYTHMS
+from civic_gateway.features.subscriptions.pages import entry
 from civic_gateway.session import current_session, sign_in_redirect
 from civic_gateway.web.addresses import with_query
 from civic_gateway.web.forms import Form, read_form
@@ -152,6 +153,7 @@ async def _mine_page(request: Request, form: Form, *, status: int = 200) -> Resp
         context.tenants.all(),
     )
     names = {tenant.slug: tenant.display_name for tenant in tenants}
+    entries = [entry(each, names) for each in answer.followings]
     session = current_session(request)
     works = session is not None and bool(session.staff_tenants)
     return await context.renderer.page(
@@ -161,7 +163,8 @@ async def _mine_page(request: Request, form: Form, *, status: int = 200) -> Resp
         headers=_NO_STORE,
         form=form,
         saved=request.query_params.get("gespeichert") == "1" and not form.problem,
-        followings=[_entry(each, names) for each in answer.followings],
+        followings=[each for each in entries if not each["subscription"]],
+        subscriptions=[each for each in entries if each["subscription"]],
         preferences=[
             {"kind": each.kind, "rhythm": PREFERENCES[each.rhythm], "followed": each.followed}
             for each in preferences
@@ -181,18 +184,6 @@ async def _recipient(request: Request, asker: Asker) -> Recipient | None:
         if error.reason != "RECIPIENT_NOT_FOUND":
             raise
         return None
-
-
-def _entry(each: Any, names: dict[str, str]) -> dict[str, Any]:
-    return {
-        "title": each.title,
-        "path": each.path,
-        "tenant": each.tenant,
-        "tenant_name": names.get(each.tenant, each.tenant),
-        "kind": each.object.kind,
-        "id": each.object.id,
-        "rhythm": RHYTHMS[each.rhythm],
-    }
 
 
 async def leave(request: Request) -> Response:

@@ -74,6 +74,7 @@ async def robots(request: Request) -> Response:
         "Disallow: /anmelden",
         "Disallow: /mein-bereich",
         "Disallow: /abbestellen",
+        "Disallow: /abonn",
         "Disallow: /*/verwaltung",
         "Disallow: /*?*theme=",
         "Disallow: /*?*page_token=",

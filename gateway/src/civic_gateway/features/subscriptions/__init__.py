@@ -1,0 +1,1 @@
+"""Subscriptions of the state's list, with an account or an address."""
