@@ -14,6 +14,7 @@ from civic_gateway.clients import Asker
 from civic_gateway.features.catalog.calls import CatalogCalls
 from civic_gateway.features.discussion.calls import DiscussionCalls
 from civic_gateway.features.discussion.curation_calls import CurationCalls
+from civic_gateway.features.discussion.desk_calls import DeskCalls
 from civic_gateway.features.discussion.files import DiscussionFiles
 from civic_gateway.features.discussion.object_calls import ObjectCalls
 from civic_gateway.features.exports.sending import ExportDesk
@@ -48,6 +49,7 @@ class Context:
     moderation: ModerationCalls
     exports: ExportDesk
     curation: CurationCalls
+    staff_desk: DeskCalls
     objects: ObjectCalls
     catalog: CatalogCalls
     subscriptions: SubscriptionCalls

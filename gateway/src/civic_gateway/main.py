@@ -36,10 +36,11 @@ from civic_gateway.features.catalog import api as catalog_api
 from civic_gateway.features.catalog import events as catalog_events
 from civic_gateway.features.catalog.calls import CatalogCalls
 from civic_gateway.features.discussion import api as discussion_api
-from civic_gateway.features.discussion import curation_api, object_api, participation_api
+from civic_gateway.features.discussion import curation_api, desk_api, object_api, participation_api
 from civic_gateway.features.discussion import events as discussion_events
 from civic_gateway.features.discussion.calls import DiscussionCalls
 from civic_gateway.features.discussion.curation_calls import CurationCalls
+from civic_gateway.features.discussion.desk_calls import DeskCalls
 from civic_gateway.features.discussion.files import DiscussionFiles
 from civic_gateway.features.discussion.object_calls import ObjectCalls
 from civic_gateway.features.exports import api as exports_api
@@ -159,6 +160,7 @@ def create_gateway(settings: Settings, *, first: Sequence[Route] = ()) -> Gatewa
         moderation=moderation,
         exports=ExportDesk(NumbersCalls(discussion), settings.exports_at_once, settings.exports_per_client),
         curation=CurationCalls(discussion),
+        staff_desk=DeskCalls(discussion),
         objects=ObjectCalls(discussion),
         catalog=CatalogCalls(catalog),
         subscriptions=SubscriptionCalls(
@@ -212,6 +214,7 @@ def _api_routes() -> Sequence[BaseRoute]:
         participation_api.router,
         exports_api.router,
         curation_api.router,
+        desk_api.router,
         object_api.router,
         participation_api.person_router,
         discussion_api.state_router,

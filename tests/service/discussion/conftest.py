@@ -17,6 +17,7 @@ from civic.discussion.v1 import (
     contribution_pb2,
     contribution_service_pb2,
     contribution_service_pb2_grpc,
+    desk_service_pb2_grpc,
     export_service_pb2_grpc,
     object_pb2,
     object_service_pb2,
@@ -95,6 +96,9 @@ class Portal:
     def moderation(self, caller: Person | None = None, *, tenant: str | None = "") -> Stub:
         stub = moderation_service_pb2_grpc.ModerationServiceStub
         return self.service.stub(stub, caller=caller, tenant=self._tenant(tenant))
+
+    def desk(self, caller: Person | None = None, *, tenant: str | None = "") -> Stub:
+        return self.service.stub(desk_service_pb2_grpc.DeskServiceStub, caller=caller, tenant=self._tenant(tenant))
 
     def objects(self, caller: Person | None = None, *, tenant: str | None = "") -> Stub:
         return self.service.stub(object_service_pb2_grpc.ObjectServiceStub, caller=caller, tenant=self._tenant(tenant))

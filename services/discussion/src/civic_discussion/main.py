@@ -22,11 +22,12 @@ from civic_participation.attachments import Claims, Worker
 from civic_participation.domain.objects import Limits
 from civic_participation.moderation import Moderation
 
-from civic_discussion.api import files_api, grpc_api, numbers_api, object_api, subscriptions
+from civic_discussion.api import desk_api, files_api, grpc_api, numbers_api, object_api, subscriptions
 from civic_discussion.api.events import encode
 from civic_discussion.application.comments import Comments
 from civic_discussion.application.contributions import Contributions
 from civic_discussion.application.curation import Curation
+from civic_discussion.application.desk import Desk
 from civic_discussion.application.exports import Exports
 from civic_discussion.application.files import ContributionFiles
 from civic_discussion.application.moderated import ModeratedTexts
@@ -64,6 +65,7 @@ def servicers(
         ),
         *files_api.servicers(ContributionFiles(database, encode)),
         *numbers_api.servicers(Exports(database), Numbers(database)),
+        desk_api.servicer(Desk(database)),
         object_api.servicer(Objects(database, encode, limits)),
     )
 

@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute, Route
 from civic_gateway.context import asker_of, context_of
 from civic_gateway.features.discussion import settings_forms
 from civic_gateway.features.discussion.calls import Page, Topic
+from civic_gateway.features.discussion.desk_calls import DeskFilter
 from civic_gateway.features.discussion.pages import load_topic
 from civic_gateway.features.discussion.presets import lacking_text, preset_of, was_used
 from civic_gateway.features.discussion.site_schema import edges_of
@@ -32,7 +33,7 @@ from civic_gateway.features.discussion.staff_forms import (
     preview_of,
     values_of,
 )
-from civic_gateway.features.discussion.staff_rows import ends_soon, row
+from civic_gateway.features.discussion.staff_rows import due_row, ends_soon, row
 from civic_gateway.features.discussion.views import moment, period_of, staff_path, topic_path
 from civic_gateway.features.tenants.directory import Tenant
 from civic_gateway.session import current_session, drop_draft, sign_in_redirect, take_draft
@@ -44,6 +45,8 @@ from civic_gateway.web.queries import page_token
 from civic_gateway.web.sending import described, redirect, shown_again
 
 _PER_PAGE: Final = 50
+# So many initiatives that wait for an answer stand on the overview; the work list holds all.
+_DUE: Final = 10
 _EDITORS: Final = ("admin", "editor")
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -75,11 +78,11 @@ async def overview(request: Request) -> Response:
     """What waits first, oldest first; then every Dialog with its dates."""
     context = context_of(request)
     slug = request.path_params["tenant"]
-    tenant, answer = await asyncio.gather(
+    asker = await asker_of(request, slug)
+    tenant, answer, due = await asyncio.gather(
         context.tenants.get(slug),
-        context.discussion.list_topics(
-            await asker_of(request, slug), page=Page(_PER_PAGE, page_token(request)), drafts=True
-        ),
+        context.discussion.list_topics(asker, page=Page(_PER_PAGE, page_token(request)), drafts=True),
+        context.staff_desk.list(asker, DeskFilter(waiting=True), page=Page(_DUE)),
     )
     words = context.renderer.words(request)
     topics = list(answer.topics)
@@ -93,6 +96,8 @@ async def overview(request: Request) -> Response:
         drafts=[row(words, topic) for topic in drafts],
         ending=[row(words, topic) for topic in ending],
         rows=[row(words, topic) for topic in topics],
+        due=[due_row(words, slug, each.contribution) for each in due.contributions],
+        more_due=bool(due.next_page_token),
         hits=words.text("pages.list.more_than" if answer.next_page_token else "pages.list.hits", count=len(topics)),
         first=path if page_token(request) else "",
         next=with_query(path, page_token=answer.next_page_token) if answer.next_page_token else "",

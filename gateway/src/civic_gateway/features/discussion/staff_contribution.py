@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from civic.discussion.v1 import contribution_pb2
+from civic.discussion.v1 import contribution_pb2, desk_service_pb2
 from civic_chassis.kernel.errors import DomainError, Violation, invalid
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,15 +16,18 @@ from civic_gateway.clients import Asker
 from civic_gateway.context import Context, asker_of, context_of
 from civic_gateway.features.discussion import render
 from civic_gateway.features.discussion.calls import Contribution, Page, Topic
+from civic_gateway.features.discussion.desk_calls import DeskFilter, Mark
+from civic_gateway.features.discussion.presets import support_of
 from civic_gateway.features.discussion.staff import staff_only
 from civic_gateway.features.discussion.views import contribution_path, contribution_view, topic_path
 from civic_gateway.session import current_session
 from civic_gateway.web.addresses import code_of, id_in, id_of, with_query
 from civic_gateway.web.forms import Form, key_of, read_form
+from civic_gateway.web.i18n import Words
 from civic_gateway.web.sending import described, redirect, shown_again
 
-_TOPICS: Final = 100
-_OTHERS: Final = 100
+# So many are offered to merge with or to move to; a search finds all others.
+_OFFERED: Final = 20
 _ANSWERS: Final = {name: contribution_pb2.AnswerState.ValueType(value) for value, name in render.ANSWERS.items()}
 # How the service calls what stands in the forms under another name.
 _NAMES: Final = {"source_ids": "source", "title": "part_title"}
@@ -90,8 +93,17 @@ async def _act(context: Context, asker: Asker, contribution_id: str, values: Map
             if not topic:
                 raise invalid(Violation("topic_id", "REQUIRED", "no Dialog was chosen"))
             await curation.move(asker, contribution_id, topic)
+        case "mark":
+            await context.staff_desk.mark(
+                asker,
+                contribution_id,
+                starred=values.get("starred") == "yes",
+                label=values.get("label", ""),
+                assignee=values.get("assignee", ""),
+            )
         case _:
-            raise invalid(Violation("action", "NOT_ALLOWED", "no such step", {"allowed": "answer, merge, split, move"}))
+            allowed = {"allowed": "answer, merge, split, move, mark"}
+            raise invalid(Violation("action", "NOT_ALLOWED", "no such step", allowed))
 
 
 async def _page(request: Request, form: Form, *, done: str = "", status: int = 200) -> Response:
@@ -99,15 +111,20 @@ async def _page(request: Request, form: Form, *, done: str = "", status: int = 2
     slug = request.path_params["tenant"]
     asker = await asker_of(request, slug)
     found = await context.discussion.get_contribution(asker, id_in(request.path_params["contribution"]))
-    topic, topics, others, tenant = await asyncio.gather(
+    searched = {name: request.query_params.get(name, "")[:200] for name in ("beitrag", "dialog")}
+    published = contribution_pb2.ContributionState.CONTRIBUTION_STATE_PUBLISHED
+    others_of_topic = DeskFilter(topic_id=found.topic_id, query=searched["beitrag"], state=published)
+    topic, topics, others, desk, tenant = await asyncio.gather(
         context.discussion.get_topic(asker, found.topic_id),
-        context.discussion.list_topics(asker, page=Page(_TOPICS)),
-        context.discussion.list_contributions(asker, found.topic_id, page=Page(_OTHERS)),
+        context.discussion.list_topics(asker, page=Page(_OFFERED), query=searched["dialog"]),
+        context.staff_desk.list(asker, others_of_topic, page=Page(_OFFERED)),
+        context.staff_desk.get(asker, contribution_id=found.id),
         context.tenants.get(slug),
     )
     words = context.renderer.words(request)
     if not form.values and found.HasField("answer"):
         form = Form({"state": render.ANSWERS[found.answer.state], "text": found.answer.text})
+    support = support_of(words, topic, found)
     session = current_session(request)
     return await context.renderer.page(
         request,
@@ -122,13 +139,29 @@ async def _page(request: Request, form: Form, *, done: str = "", status: int = 2
         contribution=contribution_view(words, found, topic_path(topic)),
         contribution_path=contribution_path(topic_path(topic), found),
         topic_title=topic.texts.title,
-        sources=_sources(found, others.contributions),
+        waits=support.reached if support is not None and not found.HasField("answer") else "",
+        sources=_sources(found, [each.contribution for each in others.contributions]),
+        searched=searched,
+        noted=_noted(form, desk.mark),
+        colleagues=_colleagues(words, desk),
         topics=_targets(topic, topics.topics),
     )
 
 
 def _sources(found: Contribution, others: Sequence[Contribution]) -> list[tuple[str, str]]:
     return [(code_of(other.id), other.title) for other in others if other.id != found.id]
+
+
+def _noted(form: Form, mark: Mark) -> Form:
+    """The mark's own form: what was typed, or how it stands."""
+    if form.values.get("action") == "mark":
+        return form
+    starred = "yes" if mark.starred else ""
+    return Form({"starred": starred, "label": mark.label, "assignee": mark.assignee})
+
+
+def _colleagues(words: Words, desk: desk_service_pb2.GetDeskResponse) -> list[tuple[str, str]]:
+    return [("me", words.text("desk.me")), *((each.subject, each.name) for each in desk.colleagues)]
 
 
 def _targets(present: Topic, topics: Sequence[Topic]) -> list[tuple[str, str]]:

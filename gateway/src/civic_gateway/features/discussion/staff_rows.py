@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from civic_gateway.features.discussion.calls import Topic
+from civic_gateway.features.discussion.calls import Contribution, Topic
 from civic_gateway.features.discussion.views import moment, period_of, staff_path, topic_path
 from civic_gateway.web import phases
+from civic_gateway.web.addresses import code_of
 from civic_gateway.web.i18n import Words
 
 _SOON_DAYS: Final = 7
@@ -33,4 +34,13 @@ def row(words: Words, topic: Topic) -> dict[str, Any]:
         "comments": topic.comment_count,
         "ratings": topic.rating_count,
         "age": words.text("pages.staff.age", count=age) if age else words.text("pages.staff.age_today"),
+    }
+
+
+def due_row(words: Words, slug: str, found: Contribution) -> dict[str, Any]:
+    """An initiative that reached its goal and waits for an answer."""
+    return {
+        "title": found.title,
+        "path": f"/{slug}/verwaltung/beitraege/{code_of(found.id)}",
+        "since": words.day(moment(found.goal_reached.reach_time)),
     }

@@ -101,6 +101,11 @@ def order(number: "contribution_service_pb2.ContributionOrder.ValueType") -> Ord
     return known(_ORDERS, number, "order")
 
 
+def state(number: "contribution_pb2.ContributionState.ValueType") -> State | None:
+    """None for UNSPECIFIED."""
+    return known({number: state for state, number in STATE_NUMBERS.items()}, number, "state") if number else None
+
+
 def answer_state(number: "contribution_pb2.AnswerState.ValueType") -> AnswerState:
     return known(_ANSWERS, number, "state")
 

@@ -174,6 +174,10 @@ contribution = Table(
     # An initiative that has as many supporters as it wanted: the goal, and when; null until then.
     Column("goal_size", BigInteger),
     Column("goal_time", DateTime(timezone=True)),
+    # What staff notes; no public reading takes these columns.
+    Column("starred", Boolean, nullable=False, server_default="false"),
+    Column("mark_label", Text, nullable=False, server_default=""),
+    Column("assignee", Text, nullable=False, server_default=""),
     # Counts change in place, so that rows leave room for their next versions.
     postgresql_with={"fillfactor": 85},
     info=per_tenant(),
@@ -213,6 +217,27 @@ Index(
     contribution.c.id,
     postgresql_where=contribution.c.category != "",
 )
+# The desk lists contributions of all topics, whole or by mark.
+_desk: list[Any] = [contribution.c.create_time, contribution.c.id]
+Index("contribution_desk", contribution.c.tenant_id, *_desk)
+Index("contribution_starred", contribution.c.tenant_id, *_desk, postgresql_where=contribution.c.starred)
+for _mark in (contribution.c.mark_label, contribution.c.assignee):
+    Index(
+        f"contribution_{_mark.name.removeprefix('mark_')}",
+        *(contribution.c.tenant_id, _mark, *_desk),
+        postgresql_where=_mark != "",
+    )
+
+# Staff who marked a contribution of the tenant, and can be given others.
+colleague = Table(
+    "colleague",
+    metadata,
+    Column("tenant_id", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    _text("name"),
+    info=per_tenant(),
+)
+
 # What reached its goal and waits for the office.
 Index(
     "contribution_goal",
