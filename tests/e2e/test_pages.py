@@ -92,6 +92,7 @@ async def test_public_pages(window: Window, language: str, theme: str, size: tup
             *PUBLIC,
             *listed,
             *(f"{path}/zahlen" for path in listed),
+            f"{listed[0]}/karte",
             await contribution(visitor, "Mehr Sitzplätze im Schatten"),
         ]
         assert await look_at(visitor, paths, language=language) == {}

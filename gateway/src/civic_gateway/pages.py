@@ -12,6 +12,7 @@ from civic_gateway.features.catalog import feeds, map_page
 from civic_gateway.features.catalog import pages as catalog_pages
 from civic_gateway.features.discussion import (
     contributing,
+    contributions_map,
     my_area,
     object_pages,
     responding,
@@ -61,6 +62,7 @@ def page_routes(static: StaticFiles) -> Sequence[BaseRoute]:
         *staff_desk.routes,
         *staff_contribution.routes,
         *object_pages.routes,
+        *contributions_map.routes,
         *discussion_pages.routes,
         *site.tenant_routes,
         *tenant_pages.routes,

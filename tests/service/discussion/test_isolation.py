@@ -40,6 +40,7 @@ from civic.discussion.v1.contribution_service_pb2 import (
     ListContributionsRequest,
     ListContributionVersionsRequest,
     ListMyParticipationRequest,
+    MapContributionsRequest,
     MergeContributionsRequest,
     MoveContributionRequest,
     SetRatingRequest,
@@ -124,6 +125,7 @@ METHODS = [
     Method("EndTopic", "topics", "staff", lambda p, t: EndTopicRequest(id=t.topic, reason="Fertig.")),
     Method("GetContribution", "contributions", "public", lambda p, t: GetContributionRequest(id=t.contribution)),
     Method("ListContributions", "contributions", "public", lambda p, t: ListContributionsRequest(topic_id=t.topic)),
+    Method("MapContributions", "contributions", "public", lambda p, t: MapContributionsRequest(topic_id=t.topic)),
     Method(
         "CreateContribution",
         "contributions",

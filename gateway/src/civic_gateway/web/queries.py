@@ -24,3 +24,12 @@ def words_in(request: Request, name: str = "q") -> str:
 def page_token(request: Request) -> str:
     """The page of the list that is asked for; empty for the first."""
     return request.query_params.get("page_token", "")
+
+
+def box_of(text: str) -> tuple[float, float, float, float]:
+    """West, south, east, north (RFC 7946); raises INVALID_ARGUMENT."""
+    try:
+        west, south, east, north = map(float, text.split(","))
+    except ValueError:
+        raise invalid(Violation("bbox", "MALFORMED", "four numbers with commas")) from None
+    return west, south, east, north

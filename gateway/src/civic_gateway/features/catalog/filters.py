@@ -13,7 +13,7 @@ from starlette.requests import Request
 
 from civic_gateway.features.catalog.calls import OfferKind, OfferPhase, Wanted
 from civic_gateway.validation import end_of, start_of
-from civic_gateway.web.queries import choice, words_in
+from civic_gateway.web.queries import box_of, choice, words_in
 
 KINDS: Final = {
     name.removeprefix("OFFER_KIND_").lower(): OfferKind.ValueType(number)
@@ -87,15 +87,6 @@ def chosen_in(request: Request) -> Chosen:
         to=given.get("to", "").strip(),
         bbox=given.get("bbox", "").strip(),
     )
-
-
-def box_of(text: str) -> tuple[float, float, float, float]:
-    """West, south, east, north (RFC 7946); raises INVALID_ARGUMENT. The service knows where the country is."""
-    try:
-        west, south, east, north = map(float, text.split(","))
-    except ValueError:
-        raise invalid(Violation("bbox", "MALFORMED", "four numbers with commas")) from None
-    return west, south, east, north
 
 
 @contextmanager

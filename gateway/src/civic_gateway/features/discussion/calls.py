@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from civic.common.v1 import place_pb2
+from civic.common.v1 import offer_pb2, place_pb2
 from civic.common.v1.attachment_pb2 import FileIds
 from civic.common.v1.page_pb2 import Representation
 from civic.discussion.v1 import (
@@ -33,6 +33,7 @@ Comment = contribution_pb2.Comment
 Phase = topic_pb2.Phase
 RatingValue = contribution_pb2.RatingValue
 ContributionOrder = contribution_service_pb2.ContributionOrder
+ContributionMap = contribution_service_pb2.MapContributionsResponse
 ParticipationKind = contribution_service_pb2.ParticipationKind
 
 
@@ -100,6 +101,8 @@ class Only:
     label: str = ""
     object_id: str = ""
     section: str = ""
+    # West, south, east, north: only those with a pin there.
+    box: tuple[float, float, float, float] | None = None
 
 
 class DiscussionCalls:
@@ -221,10 +224,24 @@ class DiscussionCalls:
             label=only.label,
             object_id=only.object_id,
             section=only.section,
+            bounding_box=_box(only),
         )
         answer: contribution_service_pb2.ListContributionsResponse = await self._service.call(
             self._contributions.ListContributions, request, asker
         )
+        return answer
+
+    async def map_contributions(self, asker: Asker, topic_id: str, only: Only) -> ContributionMap:
+        """Those with a pin: `.points`, `.placed_count`, `.bounding_box` and `.more`."""
+        request = contribution_service_pb2.MapContributionsRequest(
+            topic_id=topic_id,
+            category=only.category,
+            label=only.label,
+            object_id=only.object_id,
+            section=only.section,
+            bounding_box=_box(only),
+        )
+        answer: ContributionMap = await self._service.call(self._contributions.MapContributions, request, asker)
         return answer
 
     async def create_contribution(
@@ -331,6 +348,13 @@ class DiscussionCalls:
             self._contributions.ListMyParticipation, request, Asker(token=token)
         )
         return answer
+
+
+def _box(only: Only) -> offer_pb2.BoundingBox | None:
+    if only.box is None:
+        return None
+    west, south, east, north = only.box
+    return offer_pb2.BoundingBox(west=west, south=south, east=east, north=north)
 
 
 def _representation(as_json: bool) -> Representation.ValueType:

@@ -236,6 +236,32 @@ class Participation(Shown):
     state: StateName = Field(examples=["published"], description="Whether everybody sees what was written")
 
 
+class PlacedContribution(Shown):
+    """A contribution on the map."""
+
+    id: Uuid = Field(examples=[CONTRIBUTION_ID])
+    title: str = Field(examples=["Mehr Bänke im Schatten"])
+    path: str = Field(examples=["/lindental/dialoge/03hafzzssmkqcx4xsl6bmu63g"], description="Address of its page")
+
+
+class ContributionPoint(Shown):
+    """One point of the map."""
+
+    lat: float = Field(examples=[50.1])
+    lon: float = Field(examples=[8.7])
+    count: int = Field(examples=[1], description="How many contributions lie here")
+    contribution: PlacedContribution | None = Field(description="The contribution where it is one alone")
+
+
+class ContributionMap(Shown):
+    """Contributions with a pin."""
+
+    points: list[ContributionPoint]
+    placed_count: int = Field(examples=[1])
+    more: bool = Field(examples=[False], description="Whether there are more than these, which are the newest")
+    bbox: list[float] | None = Field(examples=[[8.7, 50.1, 8.7, 50.1]], description="Around all points")
+
+
 class ContributionPage(ShownPage):
     """A page of contributions."""
 

@@ -24,7 +24,8 @@ from civic_gateway.features.discussion.events import (
 )
 from civic_gateway.features.discussion.object_views import about_view, object_view, only_of, query_of, section_of
 from civic_gateway.features.discussion.presets import leading_text, preset_of, support_of
-from civic_gateway.features.discussion.render import ORDERS, PHASES
+from civic_gateway.features.discussion.render import ORDERS as _ORDER_NAMES
+from civic_gateway.features.discussion.render import PHASES
 from civic_gateway.features.discussion.views import (
     choices_of,
     comment_views,
@@ -51,7 +52,7 @@ _PER_PAGE: Final = 30
 _CONTRIBUTIONS: Final = 20
 _COMMENTS: Final = 100
 _PHASES: Final = {name: Phase.ValueType(value) for value, name in PHASES.items()}
-_ORDERS: Final = {name: ContributionOrder.ValueType(value) for value, name in ORDERS.items()}
+ORDERS: Final = {name: ContributionOrder.ValueType(value) for value, name in _ORDER_NAMES.items()}
 
 
 async def dialogs(request: Request) -> Response:
@@ -97,13 +98,13 @@ async def dialog(request: Request) -> Response:
     """One Dialog with its contributions."""
     context = context_of(request)
     slug, topic_id = request.path_params["tenant"], id_in(request.path_params["topic"])
-    order = choice(request, "order", tuple(_ORDERS)) or "newest"
+    order = choice(request, "order", tuple(ORDERS)) or "newest"
     asker = await asker_of(request, slug)
     only = only_of(request)
     topic, answer, tenant, objects = await asyncio.gather(
         context.discussion.get_topic(asker, topic_id),
         context.discussion.list_contributions(
-            asker, topic_id, page=Page(_CONTRIBUTIONS, page_token(request)), order=_ORDERS[order], only=only
+            asker, topic_id, page=Page(_CONTRIBUTIONS, page_token(request)), order=ORDERS[order], only=only
         ),
         context.tenants.get(slug),
         context.objects.list(asker, topic_id),
@@ -129,7 +130,7 @@ async def dialog(request: Request) -> Response:
             for each in answer.contributions
         ],
         order=order,
-        orders=tuple(_ORDERS),
+        orders=tuple(ORDERS),
         outcome=outcome_of(topic, words.language),
         objects=shown_objects,
         about=section_of(shown_objects, only.object_id, only.section),

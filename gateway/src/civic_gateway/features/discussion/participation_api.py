@@ -21,6 +21,7 @@ from civic_gateway.features.discussion.contribution_schema import (
     Contribution,
     ContributionChange,
     ContributionCreate,
+    ContributionMap,
     ContributionPage,
     OrderName,
     ParticipationPage,
@@ -33,10 +34,12 @@ from civic_gateway.features.tenants.api import TenantSlug
 from civic_gateway.features.tenants.events import tenant_tag
 from civic_gateway.openapi import IF_MATCH_REQUIRED, READING, answers, changing, creating, reading, signed_in
 from civic_gateway.validation import DEFAULT_PAGE_SIZE, PageSize, PageToken
+from civic_gateway.web.queries import box_of
 
 _ORDERS: Final = {name: value for value, name in render.ORDERS.items()}
 _RATINGS: Final = {name: value for value, name in render.RATINGS.items()}
 
+Box = Annotated[str, Query(description="Only contributions with a pin in: west,south,east,north in degrees")]
 ContributionId = Annotated[str, Path(description="Id of the contribution", json_schema_extra={"format": "uuid"})]
 
 router = APIRouter(prefix="/api/v1/{tenant}/discussion", tags=["discussion"])
@@ -53,6 +56,7 @@ async def list_contributions(
     label: Annotated[str, Query(description="Only contributions with this label")] = "",
     object: Annotated[str, Query(description="Only contributions about this object")] = "",
     section: Annotated[str, Query(description="Only contributions about this section of the object")] = "",
+    bbox: Box = "",
     page_size: PageSize = DEFAULT_PAGE_SIZE,
     page_token: PageToken = "",
 ) -> Response:
@@ -62,11 +66,29 @@ async def list_contributions(
         topic,
         page=Page(page_size, page_token),
         order=ContributionOrder.ValueType(_ORDERS[order]),
-        only=calls.Only(category=category, label=label, object_id=object, section=section),
+        only=calls.Only(category, label, object, section, box_of(bbox) if bbox else None),
         as_json=True,
     )
     keep(request, topic_tag(topic), tenant_tag(tenant))
     return list_answer(request, answer.items_json, answer.next_page_token)
+
+
+@router.get("/topics/{topic:id}/map", **reading(ContributionMap))
+async def map_contributions(
+    request: Request,
+    tenant: TenantSlug,
+    topic: TopicId,
+    category: Annotated[str, Query(description="Only contributions of this category")] = "",
+    label: Annotated[str, Query(description="Only contributions with this label")] = "",
+    object: Annotated[str, Query(description="Only contributions about this object")] = "",
+    section: Annotated[str, Query(description="Only contributions about this section of the object")] = "",
+    bbox: Box = "",
+) -> Response:
+    """Contributions with a pin as points, clusters where many lie close together. The same as the list finds."""
+    only = calls.Only(category, label, object, section, box_of(bbox) if bbox else None)
+    view = await context_of(request).discussion.map_contributions(await asker_of(request, tenant), topic, only)
+    keep(request, topic_tag(topic), tenant_tag(tenant))
+    return resource_answer(request, render.contribution_map(view, tenant, topic))
 
 
 @router.post("/topics/{topic:id}/contributions", **creating(Contribution))

@@ -11,6 +11,7 @@ from civic_gateway.answers import rfc3339
 from civic_gateway.features.discussion.settings_schema import anchor_shown, place_shown, settings_shown
 from civic_gateway.features.discussion.site_schema import site_shown
 from civic_gateway.features.files.render import attachment
+from civic_gateway.web.addresses import code_of
 
 PHASES: Final[Mapping[int, str]] = {
     topic_pb2.PHASE_ANNOUNCED: "announced",
@@ -126,6 +127,34 @@ def contribution(message: contribution_pb2.Contribution) -> dict[str, Any]:
 def _goal_reached(message: contribution_pb2.Contribution) -> dict[str, Any]:
     reached = message.goal_reached
     return {"goal": reached.goal, "time": rfc3339(reached.reach_time)}
+
+
+def contribution_map(
+    message: contribution_service_pb2.MapContributionsResponse, tenant: str, topic: str
+) -> dict[str, Any]:
+    """What a map of contributions shows."""
+    around = message.bounding_box
+    topic_path = f"/{tenant}/dialoge/{code_of(topic)}"
+    return {
+        "points": [
+            {
+                "lat": point.point.lat,
+                "lon": point.point.lon,
+                "count": point.count,
+                "contribution": {
+                    "id": point.contribution_id,
+                    "title": point.title,
+                    "path": f"{topic_path}/beitraege/{code_of(point.contribution_id)}",
+                }
+                if point.contribution_id
+                else None,
+            }
+            for point in message.points
+        ],
+        "placed_count": message.placed_count,
+        "more": message.more,
+        "bbox": [around.west, around.south, around.east, around.north] if message.HasField("bounding_box") else None,
+    }
 
 
 def version(message: contribution_pb2.ContributionVersion) -> dict[str, Any]:

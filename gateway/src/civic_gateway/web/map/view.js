@@ -8,14 +8,15 @@ export { pin } from "./pin.js";
 const WAIT = 300;
 
 function markerOf(point, map, words) {
-  const element = document.createElement(point.offer ? "a" : "button");
-  element.className = point.offer ? "map__point" : "map__point map__point--many";
+  const one = point.offer ?? point.contribution;
+  const element = document.createElement(one ? "a" : "button");
+  element.className = one ? "map__point" : "map__point map__point--many";
   // The list holds the same for the keyboard, so that nobody has to walk over hundreds of points.
   element.tabIndex = -1;
-  if (point.offer) {
-    element.href = point.offer.path;
-    element.setAttribute("aria-label", point.offer.title);
-    element.title = point.offer.title;
+  if (one) {
+    element.href = one.path;
+    element.setAttribute("aria-label", one.title);
+    element.title = one.title;
   } else {
     element.type = "button";
     element.textContent = String(point.count);
@@ -61,8 +62,9 @@ async function list(box) {
 export async function draw(section) {
   const first = await points(section, section.dataset.bbox);
   const text = section.querySelector("[data-map-text]");
-  const edges = section.dataset.bbox ? section.dataset.bbox.split(",").map(Number) : first.bbox;
-  const map = mapIn(section, edges, { padding: section.dataset.bbox ? 0 : 40, maxZoom: 13 });
+  const asked = section.dataset.bbox || (first.bbox ? "" : section.dataset.edges);
+  const edges = asked ? asked.split(",").map(Number) : first.bbox;
+  const map = mapIn(section, edges, { padding: asked ? 0 : 40, maxZoom: section.dataset.edges === undefined ? 13 : 16 });
   let shown = [];
   const put = (view) => {
     shown.forEach((marker) => marker.remove());

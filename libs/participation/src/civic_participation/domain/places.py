@@ -113,6 +113,17 @@ def checked_site(given: Site | None, bounds: Bounds, found: Violations, field: s
     return Site(point=point, address=address, district=district, area=area)
 
 
+def checked_box(given: Bounds) -> Bounds:
+    """A section of a map as somebody looks at it, which may reach beyond the state. Raises INVALID_ARGUMENT."""
+    found = Violations()
+    if not all(map(math.isfinite, (given.west, given.south, given.east, given.north))):
+        found.add("bounding_box", "MALFORMED", "must be four finite numbers")
+    elif given.west > given.east or given.south > given.north:
+        found.add("bounding_box", "CORNERS_SWAPPED", "must be west, south, east, north")
+    found.check()
+    return given
+
+
 def _checked_area(given: Bounds, bounds: Bounds, found: Violations, field: str) -> Bounds | None:
     edges = (given.west, given.south, given.east, given.north)
     if not all(map(math.isfinite, edges)):

@@ -23,6 +23,7 @@ _sym_db = _symbol_database.Default()
 
 
 from civic.common.v1 import attachment_pb2 as civic_dot_common_dot_v1_dot_attachment__pb2
+from civic.common.v1 import offer_pb2 as civic_dot_common_dot_v1_dot_offer__pb2
 from civic.common.v1 import options_pb2 as civic_dot_common_dot_v1_dot_options__pb2
 from civic.common.v1 import page_pb2 as civic_dot_common_dot_v1_dot_page__pb2
 from civic.common.v1 import place_pb2 as civic_dot_common_dot_v1_dot_place__pb2
@@ -30,13 +31,17 @@ from civic.discussion.v1 import contribution_pb2 as civic_dot_discussion_dot_v1_
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n.civic/discussion/v1/contribution_service.proto\x12\x13\x63ivic.discussion.v1\x1a civic/common/v1/attachment.proto\x1a\x1d\x63ivic/common/v1/options.proto\x1a\x1a\x63ivic/common/v1/page.proto\x1a\x1b\x63ivic/common/v1/place.proto\x1a&civic/discussion/v1/contribution.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"$\n\x16GetContributionRequest\x12\n\n\x02id\x18\x01 \x01(\t\"R\n\x17GetContributionResponse\x12\x37\n\x0c\x63ontribution\x18\x01 \x01(\x0b\x32!.civic.discussion.v1.Contribution\"\x88\x02\n\x18ListContributionsRequest\x12\x10\n\x08topic_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12\x35\n\x05order\x18\x04 \x01(\x0e\x32&.civic.discussion.v1.ContributionOrder\x12\x37\n\x0erepresentation\x18\x05 \x01(\x0e\x32\x1f.civic.common.v1.Representation\x12\x10\n\x08\x63\x61tegory\x18\x14 \x01(\t\x12\r\n\x05label\x18\x15 \x01(\t\x12\x11\n\tobject_id\x18\x16 \x01(\t\x12\x0f\n\x07section\x18\x17 \x01(\t\"\x88\x01\n\x19ListContributionsResponse\x12\x38\n\rcontributions\x18\x01 \x03(\x0b\x32!.civic.discussion.v1.Contribution\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x18\n\nitems_json\x18\x03 \x01(\x0c\x42\x04\x90\xb5\x18\x01\"\xab\x02\n\rParticipation\x12\n\n\x02id\x18\x01 \x01(\t\x12\x34\n\x04kind\x18\x02 \x01(\x0e\x32&.civic.discussion.v1.ParticipationKind\x12\x0e\n\x06tenant\x18\x03 \x01(\t\x12\x10\n\x08topic_id\x18\x04 \x01(\t\x12\x13\n\x0btopic_title\x18\x05 \x01(\t\x12\x17\n\x0f\x63ontribution_id\x18\x06 \x01(\t\x12 \n\x12\x63ontribution_title\x18\x07 \x01(\tB\x04\x90\xb5\x18\x01\x12/\n\x0b\x63reate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x35\n\x05state\x18\t \x01(\x0e\x32&.civic.discussion.v1.ContributionState\"y\n\x1aListMyParticipationRequest\x12\x34\n\x04kind\x18\x03 \x01(\x0e\x32&.civic.discussion.v1.ParticipationKind\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"q\n\x1bListMyParticipationResponse\x12\x39\n\rparticipation\x18\x01 \x03(\x0b\x32\".civic.discussion.v1.Participation\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xa3\x02\n\x19\x43reateContributionRequest\x12\x10\n\x08topic_id\x18\x01 \x01(\t\x12\x13\n\x05title\x18\x02 \x01(\tB\x04\x90\xb5\x18\x01\x12\x12\n\x04text\x18\x03 \x01(\tB\x04\x90\xb5\x18\x01\x12\x12\n\nrequest_id\x18\x04 \x01(\t\x12\x10\n\x08\x63\x61tegory\x18\x05 \x01(\t\x12\x0e\n\x06labels\x18\x06 \x03(\t\x12*\n\x05place\x18\x07 \x01(\x0b\x32\x16.civic.common.v1.PlaceH\x00\x88\x01\x01\x12,\n\x06\x61nchor\x18\x08 \x01(\x0b\x32\x17.civic.common.v1.AnchorH\x01\x88\x01\x01\x12\x11\n\thide_name\x18\t \x01(\x08\x12\x13\n\x0b\x61ttachments\x18\x14 \x03(\tB\x08\n\x06_placeB\t\n\x07_anchor\"U\n\x1a\x43reateContributionResponse\x12\x37\n\x0c\x63ontribution\x18\x01 \x01(\x0b\x32!.civic.discussion.v1.Contribution\"\x99\x02\n\x19UpdateContributionRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x18\n\x05title\x18\x03 \x01(\tB\x04\x90\xb5\x18\x01H\x00\x88\x01\x01\x12\x17\n\x04text\x18\x04 \x01(\tB\x04\x90\xb5\x18\x01H\x01\x88\x01\x01\x12\x15\n\x08\x63\x61tegory\x18\x05 \x01(\tH\x02\x88\x01\x01\x12*\n\x05place\x18\x06 \x01(\x0b\x32\x16.civic.common.v1.PlaceH\x03\x88\x01\x01\x12\x32\n\x0b\x61ttachments\x18\x14 \x01(\x0b\x32\x18.civic.common.v1.FileIdsH\x04\x88\x01\x01\x42\x08\n\x06_titleB\x07\n\x05_textB\x0b\n\t_categoryB\x08\n\x06_placeB\x0e\n\x0c_attachments\"U\n\x1aUpdateContributionResponse\x12\x37\n\x0c\x63ontribution\x18\x01 \x01(\x0b\x32!.civic.discussion.v1.Contribution\"\\\n\x10SetRatingRequest\x12\x17\n\x0f\x63ontribution_id\x18\x01 \x01(\t\x12/\n\x05value\x18\x02 \x01(\x0e\x32 .civic.discussion.v1.RatingValue\"{\n\x11SetRatingResponse\x12\x31\n\x07ratings\x18\x01 \x01(\x0b\x32 .civic.discussion.v1.RatingTally\x12\x33\n\tmy_rating\x18\x02 \x01(\x0e\x32 .civic.discussion.v1.RatingValue\".\n\x13\x44\x65leteRatingRequest\x12\x17\n\x0f\x63ontribution_id\x18\x01 \x01(\t\"I\n\x14\x44\x65leteRatingResponse\x12\x31\n\x07ratings\x18\x01 \x01(\x0b\x32 .civic.discussion.v1.RatingTally\")\n\x1bWithdrawContributionRequest\x12\n\n\x02id\x18\x01 \x01(\t\"W\n\x1cWithdrawContributionResponse\x12\x37\n\x0c\x63ontribution\x18\x01 \x01(\x0b\x32!.civic.discussion.v1.Contribution\"-\n\x1fListContributionVersionsRequest\x12\n\n\x02id\x18\x01 \x01(\t\"\x8c\x01\n ListContributionVersionsResponse\x12:\n\x08versions\x18\x01 \x03(\x0b\x32(.civic.discussion.v1.ContributionVersion\x12,\n\x07origins\x18\x02 \x03(\x0b\x32\x1b.civic.discussion.v1.Origin\"G\n\x1f\x46indSimilarContributionsRequest\x12\x10\n\x08topic_id\x18\x01 \x01(\t\x12\x12\n\x04text\x18\x02 \x01(\tB\x04\x90\xb5\x18\x01\"`\n\x13SimilarContribution\x12\n\n\x02id\x18\x01 \x01(\t\x12\x13\n\x05title\x18\x02 \x01(\tB\x04\x90\xb5\x18\x01\x12\x11\n\trated_for\x18\x03 \x01(\x03\x12\x15\n\rcomment_count\x18\x04 \x01(\x03\"c\n FindSimilarContributionsResponse\x12?\n\rcontributions\x18\x01 \x03(\x0b\x32(.civic.discussion.v1.SimilarContribution\"f\n\x19\x41nswerContributionRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12/\n\x05state\x18\x02 \x01(\x0e\x32 .civic.discussion.v1.AnswerState\x12\x0c\n\x04text\x18\x03 \x01(\t\"U\n\x1a\x41nswerContributionResponse\x12\x37\n\x0c\x63ontribution\x18\x01 \x01(\x0b\x32!.civic.discussion.v1.Contribution\";\n\x19MergeContributionsRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x12\n\nsource_ids\x18\x02 \x03(\t\"U\n\x1aMergeContributionsResponse\x12\x37\n\x0c\x63ontribution\x18\x01 \x01(\x0b\x32!.civic.discussion.v1.Contribution\"c\n\x18SplitContributionRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x13\n\x05title\x18\x02 \x01(\tB\x04\x90\xb5\x18\x01\x12\x12\n\x04text\x18\x03 \x01(\tB\x04\x90\xb5\x18\x01\x12\x12\n\nrequest_id\x18\x04 \x01(\t\"T\n\x19SplitContributionResponse\x12\x37\n\x0c\x63ontribution\x18\x01 \x01(\x0b\x32!.civic.discussion.v1.Contribution\"7\n\x17MoveContributionRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x10\n\x08topic_id\x18\x02 \x01(\t\"S\n\x18MoveContributionResponse\x12\x37\n\x0c\x63ontribution\x18\x01 \x01(\x0b\x32!.civic.discussion.v1.Contribution*\x9c\x01\n\x11\x43ontributionOrder\x12\"\n\x1e\x43ONTRIBUTION_ORDER_UNSPECIFIED\x10\x00\x12\x1d\n\x19\x43ONTRIBUTION_ORDER_NEWEST\x10\x01\x12\x1d\n\x19\x43ONTRIBUTION_ORDER_OLDEST\x10\x02\x12%\n!CONTRIBUTION_ORDER_MOST_SUPPORTED\x10\x03*\x9b\x01\n\x11ParticipationKind\x12\"\n\x1ePARTICIPATION_KIND_UNSPECIFIED\x10\x00\x12#\n\x1fPARTICIPATION_KIND_CONTRIBUTION\x10\x01\x12\x1e\n\x1aPARTICIPATION_KIND_COMMENT\x10\x02\x12\x1d\n\x19PARTICIPATION_KIND_RATING\x10\x03\x32\xbf\x0e\n\x13\x43ontributionService\x12t\n\x0fGetContribution\x12+.civic.discussion.v1.GetContributionRequest\x1a,.civic.discussion.v1.GetContributionResponse\"\x06\x8a\xb5\x18\x02\x08\x01\x12z\n\x11ListContributions\x12-.civic.discussion.v1.ListContributionsRequest\x1a..civic.discussion.v1.ListContributionsResponse\"\x06\x8a\xb5\x18\x02\x08\x01\x12\x80\x01\n\x13ListMyParticipation\x12/.civic.discussion.v1.ListMyParticipationRequest\x1a\x30.civic.discussion.v1.ListMyParticipationResponse\"\x06\x8a\xb5\x18\x02\x08\x02\x12}\n\x12\x43reateContribution\x12..civic.discussion.v1.CreateContributionRequest\x1a/.civic.discussion.v1.CreateContributionResponse\"\x06\x8a\xb5\x18\x02\x08\x02\x12}\n\x12UpdateContribution\x12..civic.discussion.v1.UpdateContributionRequest\x1a/.civic.discussion.v1.UpdateContributionResponse\"\x06\x8a\xb5\x18\x02\x08\x02\x12\x83\x01\n\x14WithdrawContribution\x12\x30.civic.discussion.v1.WithdrawContributionRequest\x1a\x31.civic.discussion.v1.WithdrawContributionResponse\"\x06\x8a\xb5\x18\x02\x08\x02\x12\x8f\x01\n\x18ListContributionVersions\x12\x34.civic.discussion.v1.ListContributionVersionsRequest\x1a\x35.civic.discussion.v1.ListContributionVersionsResponse\"\x06\x8a\xb5\x18\x02\x08\x01\x12\x8f\x01\n\x18\x46indSimilarContributions\x12\x34.civic.discussion.v1.FindSimilarContributionsRequest\x1a\x35.civic.discussion.v1.FindSimilarContributionsResponse\"\x06\x8a\xb5\x18\x02\x08\x01\x12\x8c\x01\n\x12\x41nswerContribution\x12..civic.discussion.v1.AnswerContributionRequest\x1a/.civic.discussion.v1.AnswerContributionResponse\"\x15\x8a\xb5\x18\x11\x08\x03\x12\x05\x61\x64min\x12\x06\x65\x64itor\x12\x8f\x01\n\x12MergeContributions\x12..civic.discussion.v1.MergeContributionsRequest\x1a/.civic.discussion.v1.MergeContributionsResponse\"\x18\x8a\xb5\x18\x14\x08\x03\x12\x05\x61\x64min\x12\tmoderator\x12\x8c\x01\n\x11SplitContribution\x12-.civic.discussion.v1.SplitContributionRequest\x1a..civic.discussion.v1.SplitContributionResponse\"\x18\x8a\xb5\x18\x14\x08\x03\x12\x05\x61\x64min\x12\tmoderator\x12\x89\x01\n\x10MoveContribution\x12,.civic.discussion.v1.MoveContributionRequest\x1a-.civic.discussion.v1.MoveContributionResponse\"\x18\x8a\xb5\x18\x14\x08\x03\x12\x05\x61\x64min\x12\tmoderator\x12\x62\n\tSetRating\x12%.civic.discussion.v1.SetRatingRequest\x1a&.civic.discussion.v1.SetRatingResponse\"\x06\x8a\xb5\x18\x02\x08\x02\x12k\n\x0c\x44\x65leteRating\x12(.civic.discussion.v1.DeleteRatingRequest\x1a).civic.discussion.v1.DeleteRatingResponse\"\x06\x8a\xb5\x18\x02\x08\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n.civic/discussion/v1/contribution_service.proto\x12\x13\x63ivic.discussion.v1\x1a civic/common/v1/attachment.proto\x1a\x1b\x63ivic/common/v1/offer.proto\x1a\x1d\x63ivic/common/v1/options.proto\x1a\x1a\x63ivic/common/v1/page.proto\x1a\x1b\x63ivic/common/v1/place.proto\x1a&civic/discussion/v1/contribution.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"$\n\x16GetContributionRequest\x12\n\n\x02id\x18\x01 \x01(\t\"R\n\x17GetContributionResponse\x12\x37\n\x0c\x63ontribution\x18\x01 \x01(\x0b\x32!.civic.discussion.v1.Contribution\"\xd2\x02\n\x18ListContributionsRequest\x12\x10\n\x08topic_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12\x35\n\x05order\x18\x04 \x01(\x0e\x32&.civic.discussion.v1.ContributionOrder\x12\x37\n\x0erepresentation\x18\x05 \x01(\x0e\x32\x1f.civic.common.v1.Representation\x12\x10\n\x08\x63\x61tegory\x18\x14 \x01(\t\x12\r\n\x05label\x18\x15 \x01(\t\x12\x11\n\tobject_id\x18\x16 \x01(\t\x12\x0f\n\x07section\x18\x17 \x01(\t\x12\x37\n\x0c\x62ounding_box\x18\x18 \x01(\x0b\x32\x1c.civic.common.v1.BoundingBoxH\x00\x88\x01\x01\x42\x0f\n\r_bounding_box\"\xba\x01\n\x17MapContributionsRequest\x12\x10\n\x08topic_id\x18\x01 \x01(\t\x12\x10\n\x08\x63\x61tegory\x18\x02 \x01(\t\x12\r\n\x05label\x18\x03 \x01(\t\x12\x11\n\tobject_id\x18\x04 \x01(\t\x12\x0f\n\x07section\x18\x05 \x01(\t\x12\x37\n\x0c\x62ounding_box\x18\x06 \x01(\x0b\x32\x1c.civic.common.v1.BoundingBoxH\x00\x88\x01\x01\x42\x0f\n\r_bounding_box\"}\n\x11\x43ontributionPoint\x12+\n\x05point\x18\x01 \x01(\x0b\x32\x16.civic.common.v1.PointB\x04\x90\xb5\x18\x01\x12\r\n\x05\x63ount\x18\x02 \x01(\x05\x12\x17\n\x0f\x63ontribution_id\x18\x03 \x01(\t\x12\x13\n\x05title\x18\x04 \x01(\tB\x04\x90\xb5\x18\x01\"\xc0\x01\n\x18MapContributionsResponse\x12\x36\n\x06points\x18\x01 \x03(\x0b\x32&.civic.discussion.v1.ContributionPoint\x12\x14\n\x0cplaced_count\x18\x02 \x01(\x05\x12\x37\n\x0c\x62ounding_box\x18\x03 \x01(\x0b\x32\x1c.civic.common.v1.BoundingBoxH\x00\x88\x01\x01\x12\x0c\n\x04more\x18\x04 \x01(\x08\x42\x0f\n\r_bounding_box\"\x88\x01\n\x19ListContributionsResponse\x12\x38\n\rcontributions\x18\x01 \x03(\x0b\x32!.civic.discussion.v1.Contribution\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x18\n\nitems_json\x18\x03 \x01(\x0c\x42\x04\x90\xb5\x18\x01\"\xab\x02\n\rParticipation\x12\n\n\x02id\x18\x01 \x01(\t\x12\x34\n\x04kind\x18\x02 \x01(\x0e\x32&.civic.discussion.v1.ParticipationKind\x12\x0e\n\x06tenant\x18\x03 \x01(\t\x12\x10\n\x08topic_id\x18\x04 \x01(\t\x12\x13\n\x0btopic_title\x18\x05 \x01(\t\x12\x17\n\x0f\x63ontribution_id\x18\x06 \x01(\t\x12 \n\x12\x63ontribution_title\x18\x07 \x01(\tB\x04\x90\xb5\x18\x01\x12/\n\x0b\x63reate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x35\n\x05state\x18\t \x01(\x0e\x32&.civic.discussion.v1.ContributionState\"y\n\x1aListMyParticipationRequest\x12\x34\n\x04kind\x18\x03 \x01(\x0e\x32&.civic.discussion.v1.ParticipationKind\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"q\n\x1bListMyParticipationResponse\x12\x39\n\rparticipation\x18\x01 \x03(\x0b\x32\".civic.discussion.v1.Participation\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xa3\x02\n\x19\x43reateContributionRequest\x12\x10\n\x08topic_id\x18\x01 \x01(\t\x12\x13\n\x05title\x18\x02 \x01(\tB\x04\x90\xb5\x18\x01\x12\x12\n\x04text\x18\x03 \x01(\tB\x04\x90\xb5\x18\x01\x12\x12\n\nrequest_id\x18\x04 \x01(\t\x12\x10\n\x08\x63\x61tegory\x18\x05 \x01(\t\x12\x0e\n\x06labels\x18\x06 \x03(\t\x12*\n\x05place\x18\x07 \x01(\x0b\x32\x16.civic.common.v1.PlaceH\x00\x88\x01\x01\x12,\n\x06\x61nchor\x18\x08 \x01(\x0b\x32\x17.civic.common.v1.AnchorH\x01\x88\x01\x01\x12\x11\n\thide_name\x18\t \x01(\x08\x12\x13\n\x0b\x61ttachments\x18\x14 \x03(\tB\x08\n\x06_placeB\t\n\x07_anchor\"U\n\x1a\x43reateContributionResponse\x12\x37\n\x0c\x63ontribution\x18\x01 \x01(\x0b\x32!.civic.discussion.v1.Contribution\"\x99\x02\n\x19UpdateContributionRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x18\n\x05title\x18\x03 \x01(\tB\x04\x90\xb5\x18\x01H\x00\x88\x01\x01\x12\x17\n\x04text\x18\x04 \x01(\tB\x04\x90\xb5\x18\x01H\x01\x88\x01\x01\x12\x15\n\x08\x63\x61tegory\x18\x05 \x01(\tH\x02\x88\x01\x01\x12*\n\x05place\x18\x06 \x01(\x0b\x32\x16.civic.common.v1.PlaceH\x03\x88\x01\x01\x12\x32\n\x0b\x61ttachments\x18\x14 \x01(\x0b\x32\x18.civic.common.v1.FileIdsH\x04\x88\x01\x01\x42\x08\n\x06_titleB\x07\n\x05_textB\x0b\n\t_categoryB\x08\n\x06_placeB\x0e\n\x0c_attachments\"U\n\x1aUpdateContributionResponse\x12\x37\n\x0c\x63ontribution\x18\x01 \x01(\x0b\x32!.civic.discussion.v1.Contribution\"\\\n\x10SetRatingRequest\x12\x17\n\x0f\x63ontribution_id\x18\x01 \x01(\t\x12/\n\x05value\x18\x02 \x01(\x0e\x32 .civic.discussion.v1.RatingValue\"{\n\x11SetRatingResponse\x12\x31\n\x07ratings\x18\x01 \x01(\x0b\x32 .civic.discussion.v1.RatingTally\x12\x33\n\tmy_rating\x18\x02 \x01(\x0e\x32 .civic.discussion.v1.RatingValue\".\n\x13\x44\x65leteRatingRequest\x12\x17\n\x0f\x63ontribution_id\x18\x01 \x01(\t\"I\n\x14\x44\x65leteRatingResponse\x12\x31\n\x07ratings\x18\x01 \x01(\x0b\x32 .civic.discussion.v1.RatingTally\")\n\x1bWithdrawContributionRequest\x12\n\n\x02id\x18\x01 \x01(\t\"W\n\x1cWithdrawContributionResponse\x12\x37\n\x0c\x63ontribution\x18\x01 \x01(\x0b\x32!.civic.discussion.v1.Contribution\"-\n\x1fListContributionVersionsRequest\x12\n\n\x02id\x18\x01 \x01(\t\"\x8c\x01\n ListContributionVersionsResponse\x12:\n\x08versions\x18\x01 \x03(\x0b\x32(.civic.discussion.v1.ContributionVersion\x12,\n\x07origins\x18\x02 \x03(\x0b\x32\x1b.civic.discussion.v1.Origin\"G\n\x1f\x46indSimilarContributionsRequest\x12\x10\n\x08topic_id\x18\x01 \x01(\t\x12\x12\n\x04text\x18\x02 \x01(\tB\x04\x90\xb5\x18\x01\"`\n\x13SimilarContribution\x12\n\n\x02id\x18\x01 \x01(\t\x12\x13\n\x05title\x18\x02 \x01(\tB\x04\x90\xb5\x18\x01\x12\x11\n\trated_for\x18\x03 \x01(\x03\x12\x15\n\rcomment_count\x18\x04 \x01(\x03\"c\n FindSimilarContributionsResponse\x12?\n\rcontributions\x18\x01 \x03(\x0b\x32(.civic.discussion.v1.SimilarContribution\"f\n\x19\x41nswerContributionRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12/\n\x05state\x18\x02 \x01(\x0e\x32 .civic.discussion.v1.AnswerState\x12\x0c\n\x04text\x18\x03 \x01(\t\"U\n\x1a\x41nswerContributionResponse\x12\x37\n\x0c\x63ontribution\x18\x01 \x01(\x0b\x32!.civic.discussion.v1.Contribution\";\n\x19MergeContributionsRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x12\n\nsource_ids\x18\x02 \x03(\t\"U\n\x1aMergeContributionsResponse\x12\x37\n\x0c\x63ontribution\x18\x01 \x01(\x0b\x32!.civic.discussion.v1.Contribution\"c\n\x18SplitContributionRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x13\n\x05title\x18\x02 \x01(\tB\x04\x90\xb5\x18\x01\x12\x12\n\x04text\x18\x03 \x01(\tB\x04\x90\xb5\x18\x01\x12\x12\n\nrequest_id\x18\x04 \x01(\t\"T\n\x19SplitContributionResponse\x12\x37\n\x0c\x63ontribution\x18\x01 \x01(\x0b\x32!.civic.discussion.v1.Contribution\"7\n\x17MoveContributionRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x10\n\x08topic_id\x18\x02 \x01(\t\"S\n\x18MoveContributionResponse\x12\x37\n\x0c\x63ontribution\x18\x01 \x01(\x0b\x32!.civic.discussion.v1.Contribution*\x9c\x01\n\x11\x43ontributionOrder\x12\"\n\x1e\x43ONTRIBUTION_ORDER_UNSPECIFIED\x10\x00\x12\x1d\n\x19\x43ONTRIBUTION_ORDER_NEWEST\x10\x01\x12\x1d\n\x19\x43ONTRIBUTION_ORDER_OLDEST\x10\x02\x12%\n!CONTRIBUTION_ORDER_MOST_SUPPORTED\x10\x03*\x9b\x01\n\x11ParticipationKind\x12\"\n\x1ePARTICIPATION_KIND_UNSPECIFIED\x10\x00\x12#\n\x1fPARTICIPATION_KIND_CONTRIBUTION\x10\x01\x12\x1e\n\x1aPARTICIPATION_KIND_COMMENT\x10\x02\x12\x1d\n\x19PARTICIPATION_KIND_RATING\x10\x03\x32\xb8\x0f\n\x13\x43ontributionService\x12t\n\x0fGetContribution\x12+.civic.discussion.v1.GetContributionRequest\x1a,.civic.discussion.v1.GetContributionResponse\"\x06\x8a\xb5\x18\x02\x08\x01\x12z\n\x11ListContributions\x12-.civic.discussion.v1.ListContributionsRequest\x1a..civic.discussion.v1.ListContributionsResponse\"\x06\x8a\xb5\x18\x02\x08\x01\x12w\n\x10MapContributions\x12,.civic.discussion.v1.MapContributionsRequest\x1a-.civic.discussion.v1.MapContributionsResponse\"\x06\x8a\xb5\x18\x02\x08\x01\x12\x80\x01\n\x13ListMyParticipation\x12/.civic.discussion.v1.ListMyParticipationRequest\x1a\x30.civic.discussion.v1.ListMyParticipationResponse\"\x06\x8a\xb5\x18\x02\x08\x02\x12}\n\x12\x43reateContribution\x12..civic.discussion.v1.CreateContributionRequest\x1a/.civic.discussion.v1.CreateContributionResponse\"\x06\x8a\xb5\x18\x02\x08\x02\x12}\n\x12UpdateContribution\x12..civic.discussion.v1.UpdateContributionRequest\x1a/.civic.discussion.v1.UpdateContributionResponse\"\x06\x8a\xb5\x18\x02\x08\x02\x12\x83\x01\n\x14WithdrawContribution\x12\x30.civic.discussion.v1.WithdrawContributionRequest\x1a\x31.civic.discussion.v1.WithdrawContributionResponse\"\x06\x8a\xb5\x18\x02\x08\x02\x12\x8f\x01\n\x18ListContributionVersions\x12\x34.civic.discussion.v1.ListContributionVersionsRequest\x1a\x35.civic.discussion.v1.ListContributionVersionsResponse\"\x06\x8a\xb5\x18\x02\x08\x01\x12\x8f\x01\n\x18\x46indSimilarContributions\x12\x34.civic.discussion.v1.FindSimilarContributionsRequest\x1a\x35.civic.discussion.v1.FindSimilarContributionsResponse\"\x06\x8a\xb5\x18\x02\x08\x01\x12\x8c\x01\n\x12\x41nswerContribution\x12..civic.discussion.v1.AnswerContributionRequest\x1a/.civic.discussion.v1.AnswerContributionResponse\"\x15\x8a\xb5\x18\x11\x08\x03\x12\x05\x61\x64min\x12\x06\x65\x64itor\x12\x8f\x01\n\x12MergeContributions\x12..civic.discussion.v1.MergeContributionsRequest\x1a/.civic.discussion.v1.MergeContributionsResponse\"\x18\x8a\xb5\x18\x14\x08\x03\x12\x05\x61\x64min\x12\tmoderator\x12\x8c\x01\n\x11SplitContribution\x12-.civic.discussion.v1.SplitContributionRequest\x1a..civic.discussion.v1.SplitContributionResponse\"\x18\x8a\xb5\x18\x14\x08\x03\x12\x05\x61\x64min\x12\tmoderator\x12\x89\x01\n\x10MoveContribution\x12,.civic.discussion.v1.MoveContributionRequest\x1a-.civic.discussion.v1.MoveContributionResponse\"\x18\x8a\xb5\x18\x14\x08\x03\x12\x05\x61\x64min\x12\tmoderator\x12\x62\n\tSetRating\x12%.civic.discussion.v1.SetRatingRequest\x1a&.civic.discussion.v1.SetRatingResponse\"\x06\x8a\xb5\x18\x02\x08\x02\x12k\n\x0c\x44\x65leteRating\x12(.civic.discussion.v1.DeleteRatingRequest\x1a).civic.discussion.v1.DeleteRatingResponse\"\x06\x8a\xb5\x18\x02\x08\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'civic.discussion.v1.contribution_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_CONTRIBUTIONPOINT'].fields_by_name['point']._loaded_options = None
+  _globals['_CONTRIBUTIONPOINT'].fields_by_name['point']._serialized_options = b'\220\265\030\001'
+  _globals['_CONTRIBUTIONPOINT'].fields_by_name['title']._loaded_options = None
+  _globals['_CONTRIBUTIONPOINT'].fields_by_name['title']._serialized_options = b'\220\265\030\001'
   _globals['_LISTCONTRIBUTIONSRESPONSE'].fields_by_name['items_json']._loaded_options = None
   _globals['_LISTCONTRIBUTIONSRESPONSE'].fields_by_name['items_json']._serialized_options = b'\220\265\030\001'
   _globals['_PARTICIPATION'].fields_by_name['contribution_title']._loaded_options = None
@@ -61,6 +66,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CONTRIBUTIONSERVICE'].methods_by_name['GetContribution']._serialized_options = b'\212\265\030\002\010\001'
   _globals['_CONTRIBUTIONSERVICE'].methods_by_name['ListContributions']._loaded_options = None
   _globals['_CONTRIBUTIONSERVICE'].methods_by_name['ListContributions']._serialized_options = b'\212\265\030\002\010\001'
+  _globals['_CONTRIBUTIONSERVICE'].methods_by_name['MapContributions']._loaded_options = None
+  _globals['_CONTRIBUTIONSERVICE'].methods_by_name['MapContributions']._serialized_options = b'\212\265\030\002\010\001'
   _globals['_CONTRIBUTIONSERVICE'].methods_by_name['ListMyParticipation']._loaded_options = None
   _globals['_CONTRIBUTIONSERVICE'].methods_by_name['ListMyParticipation']._serialized_options = b'\212\265\030\002\010\002'
   _globals['_CONTRIBUTIONSERVICE'].methods_by_name['CreateContribution']._loaded_options = None
@@ -85,70 +92,76 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CONTRIBUTIONSERVICE'].methods_by_name['SetRating']._serialized_options = b'\212\265\030\002\010\002'
   _globals['_CONTRIBUTIONSERVICE'].methods_by_name['DeleteRating']._loaded_options = None
   _globals['_CONTRIBUTIONSERVICE'].methods_by_name['DeleteRating']._serialized_options = b'\212\265\030\002\010\002'
-  _globals['_CONTRIBUTIONORDER']._serialized_start=3691
-  _globals['_CONTRIBUTIONORDER']._serialized_end=3847
-  _globals['_PARTICIPATIONKIND']._serialized_start=3850
-  _globals['_PARTICIPATIONKIND']._serialized_end=4005
-  _globals['_GETCONTRIBUTIONREQUEST']._serialized_start=266
-  _globals['_GETCONTRIBUTIONREQUEST']._serialized_end=302
-  _globals['_GETCONTRIBUTIONRESPONSE']._serialized_start=304
-  _globals['_GETCONTRIBUTIONRESPONSE']._serialized_end=386
-  _globals['_LISTCONTRIBUTIONSREQUEST']._serialized_start=389
-  _globals['_LISTCONTRIBUTIONSREQUEST']._serialized_end=653
-  _globals['_LISTCONTRIBUTIONSRESPONSE']._serialized_start=656
-  _globals['_LISTCONTRIBUTIONSRESPONSE']._serialized_end=792
-  _globals['_PARTICIPATION']._serialized_start=795
-  _globals['_PARTICIPATION']._serialized_end=1094
-  _globals['_LISTMYPARTICIPATIONREQUEST']._serialized_start=1096
-  _globals['_LISTMYPARTICIPATIONREQUEST']._serialized_end=1217
-  _globals['_LISTMYPARTICIPATIONRESPONSE']._serialized_start=1219
-  _globals['_LISTMYPARTICIPATIONRESPONSE']._serialized_end=1332
-  _globals['_CREATECONTRIBUTIONREQUEST']._serialized_start=1335
-  _globals['_CREATECONTRIBUTIONREQUEST']._serialized_end=1626
-  _globals['_CREATECONTRIBUTIONRESPONSE']._serialized_start=1628
-  _globals['_CREATECONTRIBUTIONRESPONSE']._serialized_end=1713
-  _globals['_UPDATECONTRIBUTIONREQUEST']._serialized_start=1716
-  _globals['_UPDATECONTRIBUTIONREQUEST']._serialized_end=1997
-  _globals['_UPDATECONTRIBUTIONRESPONSE']._serialized_start=1999
-  _globals['_UPDATECONTRIBUTIONRESPONSE']._serialized_end=2084
-  _globals['_SETRATINGREQUEST']._serialized_start=2086
-  _globals['_SETRATINGREQUEST']._serialized_end=2178
-  _globals['_SETRATINGRESPONSE']._serialized_start=2180
-  _globals['_SETRATINGRESPONSE']._serialized_end=2303
-  _globals['_DELETERATINGREQUEST']._serialized_start=2305
-  _globals['_DELETERATINGREQUEST']._serialized_end=2351
-  _globals['_DELETERATINGRESPONSE']._serialized_start=2353
-  _globals['_DELETERATINGRESPONSE']._serialized_end=2426
-  _globals['_WITHDRAWCONTRIBUTIONREQUEST']._serialized_start=2428
-  _globals['_WITHDRAWCONTRIBUTIONREQUEST']._serialized_end=2469
-  _globals['_WITHDRAWCONTRIBUTIONRESPONSE']._serialized_start=2471
-  _globals['_WITHDRAWCONTRIBUTIONRESPONSE']._serialized_end=2558
-  _globals['_LISTCONTRIBUTIONVERSIONSREQUEST']._serialized_start=2560
-  _globals['_LISTCONTRIBUTIONVERSIONSREQUEST']._serialized_end=2605
-  _globals['_LISTCONTRIBUTIONVERSIONSRESPONSE']._serialized_start=2608
-  _globals['_LISTCONTRIBUTIONVERSIONSRESPONSE']._serialized_end=2748
-  _globals['_FINDSIMILARCONTRIBUTIONSREQUEST']._serialized_start=2750
-  _globals['_FINDSIMILARCONTRIBUTIONSREQUEST']._serialized_end=2821
-  _globals['_SIMILARCONTRIBUTION']._serialized_start=2823
-  _globals['_SIMILARCONTRIBUTION']._serialized_end=2919
-  _globals['_FINDSIMILARCONTRIBUTIONSRESPONSE']._serialized_start=2921
-  _globals['_FINDSIMILARCONTRIBUTIONSRESPONSE']._serialized_end=3020
-  _globals['_ANSWERCONTRIBUTIONREQUEST']._serialized_start=3022
-  _globals['_ANSWERCONTRIBUTIONREQUEST']._serialized_end=3124
-  _globals['_ANSWERCONTRIBUTIONRESPONSE']._serialized_start=3126
-  _globals['_ANSWERCONTRIBUTIONRESPONSE']._serialized_end=3211
-  _globals['_MERGECONTRIBUTIONSREQUEST']._serialized_start=3213
-  _globals['_MERGECONTRIBUTIONSREQUEST']._serialized_end=3272
-  _globals['_MERGECONTRIBUTIONSRESPONSE']._serialized_start=3274
-  _globals['_MERGECONTRIBUTIONSRESPONSE']._serialized_end=3359
-  _globals['_SPLITCONTRIBUTIONREQUEST']._serialized_start=3361
-  _globals['_SPLITCONTRIBUTIONREQUEST']._serialized_end=3460
-  _globals['_SPLITCONTRIBUTIONRESPONSE']._serialized_start=3462
-  _globals['_SPLITCONTRIBUTIONRESPONSE']._serialized_end=3546
-  _globals['_MOVECONTRIBUTIONREQUEST']._serialized_start=3548
-  _globals['_MOVECONTRIBUTIONREQUEST']._serialized_end=3603
-  _globals['_MOVECONTRIBUTIONRESPONSE']._serialized_start=3605
-  _globals['_MOVECONTRIBUTIONRESPONSE']._serialized_end=3688
-  _globals['_CONTRIBUTIONSERVICE']._serialized_start=4008
-  _globals['_CONTRIBUTIONSERVICE']._serialized_end=5863
+  _globals['_CONTRIBUTIONORDER']._serialized_start=4305
+  _globals['_CONTRIBUTIONORDER']._serialized_end=4461
+  _globals['_PARTICIPATIONKIND']._serialized_start=4464
+  _globals['_PARTICIPATIONKIND']._serialized_end=4619
+  _globals['_GETCONTRIBUTIONREQUEST']._serialized_start=295
+  _globals['_GETCONTRIBUTIONREQUEST']._serialized_end=331
+  _globals['_GETCONTRIBUTIONRESPONSE']._serialized_start=333
+  _globals['_GETCONTRIBUTIONRESPONSE']._serialized_end=415
+  _globals['_LISTCONTRIBUTIONSREQUEST']._serialized_start=418
+  _globals['_LISTCONTRIBUTIONSREQUEST']._serialized_end=756
+  _globals['_MAPCONTRIBUTIONSREQUEST']._serialized_start=759
+  _globals['_MAPCONTRIBUTIONSREQUEST']._serialized_end=945
+  _globals['_CONTRIBUTIONPOINT']._serialized_start=947
+  _globals['_CONTRIBUTIONPOINT']._serialized_end=1072
+  _globals['_MAPCONTRIBUTIONSRESPONSE']._serialized_start=1075
+  _globals['_MAPCONTRIBUTIONSRESPONSE']._serialized_end=1267
+  _globals['_LISTCONTRIBUTIONSRESPONSE']._serialized_start=1270
+  _globals['_LISTCONTRIBUTIONSRESPONSE']._serialized_end=1406
+  _globals['_PARTICIPATION']._serialized_start=1409
+  _globals['_PARTICIPATION']._serialized_end=1708
+  _globals['_LISTMYPARTICIPATIONREQUEST']._serialized_start=1710
+  _globals['_LISTMYPARTICIPATIONREQUEST']._serialized_end=1831
+  _globals['_LISTMYPARTICIPATIONRESPONSE']._serialized_start=1833
+  _globals['_LISTMYPARTICIPATIONRESPONSE']._serialized_end=1946
+  _globals['_CREATECONTRIBUTIONREQUEST']._serialized_start=1949
+  _globals['_CREATECONTRIBUTIONREQUEST']._serialized_end=2240
+  _globals['_CREATECONTRIBUTIONRESPONSE']._serialized_start=2242
+  _globals['_CREATECONTRIBUTIONRESPONSE']._serialized_end=2327
+  _globals['_UPDATECONTRIBUTIONREQUEST']._serialized_start=2330
+  _globals['_UPDATECONTRIBUTIONREQUEST']._serialized_end=2611
+  _globals['_UPDATECONTRIBUTIONRESPONSE']._serialized_start=2613
+  _globals['_UPDATECONTRIBUTIONRESPONSE']._serialized_end=2698
+  _globals['_SETRATINGREQUEST']._serialized_start=2700
+  _globals['_SETRATINGREQUEST']._serialized_end=2792
+  _globals['_SETRATINGRESPONSE']._serialized_start=2794
+  _globals['_SETRATINGRESPONSE']._serialized_end=2917
+  _globals['_DELETERATINGREQUEST']._serialized_start=2919
+  _globals['_DELETERATINGREQUEST']._serialized_end=2965
+  _globals['_DELETERATINGRESPONSE']._serialized_start=2967
+  _globals['_DELETERATINGRESPONSE']._serialized_end=3040
+  _globals['_WITHDRAWCONTRIBUTIONREQUEST']._serialized_start=3042
+  _globals['_WITHDRAWCONTRIBUTIONREQUEST']._serialized_end=3083
+  _globals['_WITHDRAWCONTRIBUTIONRESPONSE']._serialized_start=3085
+  _globals['_WITHDRAWCONTRIBUTIONRESPONSE']._serialized_end=3172
+  _globals['_LISTCONTRIBUTIONVERSIONSREQUEST']._serialized_start=3174
+  _globals['_LISTCONTRIBUTIONVERSIONSREQUEST']._serialized_end=3219
+  _globals['_LISTCONTRIBUTIONVERSIONSRESPONSE']._serialized_start=3222
+  _globals['_LISTCONTRIBUTIONVERSIONSRESPONSE']._serialized_end=3362
+  _globals['_FINDSIMILARCONTRIBUTIONSREQUEST']._serialized_start=3364
+  _globals['_FINDSIMILARCONTRIBUTIONSREQUEST']._serialized_end=3435
+  _globals['_SIMILARCONTRIBUTION']._serialized_start=3437
+  _globals['_SIMILARCONTRIBUTION']._serialized_end=3533
+  _globals['_FINDSIMILARCONTRIBUTIONSRESPONSE']._serialized_start=3535
+  _globals['_FINDSIMILARCONTRIBUTIONSRESPONSE']._serialized_end=3634
+  _globals['_ANSWERCONTRIBUTIONREQUEST']._serialized_start=3636
+  _globals['_ANSWERCONTRIBUTIONREQUEST']._serialized_end=3738
+  _globals['_ANSWERCONTRIBUTIONRESPONSE']._serialized_start=3740
+  _globals['_ANSWERCONTRIBUTIONRESPONSE']._serialized_end=3825
+  _globals['_MERGECONTRIBUTIONSREQUEST']._serialized_start=3827
+  _globals['_MERGECONTRIBUTIONSREQUEST']._serialized_end=3886
+  _globals['_MERGECONTRIBUTIONSRESPONSE']._serialized_start=3888
+  _globals['_MERGECONTRIBUTIONSRESPONSE']._serialized_end=3973
+  _globals['_SPLITCONTRIBUTIONREQUEST']._serialized_start=3975
+  _globals['_SPLITCONTRIBUTIONREQUEST']._serialized_end=4074
+  _globals['_SPLITCONTRIBUTIONRESPONSE']._serialized_start=4076
+  _globals['_SPLITCONTRIBUTIONRESPONSE']._serialized_end=4160
+  _globals['_MOVECONTRIBUTIONREQUEST']._serialized_start=4162
+  _globals['_MOVECONTRIBUTIONREQUEST']._serialized_end=4217
+  _globals['_MOVECONTRIBUTIONRESPONSE']._serialized_start=4219
+  _globals['_MOVECONTRIBUTIONRESPONSE']._serialized_end=4302
+  _globals['_CONTRIBUTIONSERVICE']._serialized_start=4622
+  _globals['_CONTRIBUTIONSERVICE']._serialized_end=6598
 # @@protoc_insertion_point(module_scope)

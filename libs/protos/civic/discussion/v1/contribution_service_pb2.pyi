@@ -4,6 +4,7 @@ isort:skip_file
 Contributions and their ratings."""
 
 from civic.common.v1 import attachment_pb2 as _attachment_pb2
+from civic.common.v1 import offer_pb2 as _offer_pb2
 from civic.common.v1 import page_pb2 as _page_pb2
 from civic.common.v1 import place_pb2 as _place_pb2
 from civic.discussion.v1 import contribution_pb2 as _contribution_pb2
@@ -141,6 +142,7 @@ class ListContributionsRequest(_message.Message):
     LABEL_FIELD_NUMBER: _builtins.int
     OBJECT_ID_FIELD_NUMBER: _builtins.int
     SECTION_FIELD_NUMBER: _builtins.int
+    BOUNDING_BOX_FIELD_NUMBER: _builtins.int
     topic_id: _builtins.str
     """Id of the topic."""
     page_size: _builtins.int
@@ -159,6 +161,10 @@ class ListContributionsRequest(_message.Message):
     """Only contributions about this object (its key) or a part of it; empty for all."""
     section: _builtins.str
     """Only contributions about this section of the object; empty for all."""
+    @_builtins.property
+    def bounding_box(self) -> _offer_pb2.BoundingBox:
+        """Only contributions with a pin in this rectangle."""
+
     def __init__(
         self,
         *,
@@ -171,14 +177,139 @@ class ListContributionsRequest(_message.Message):
         label: _builtins.str = ...,
         object_id: _builtins.str = ...,
         section: _builtins.str = ...,
+        bounding_box: _offer_pb2.BoundingBox | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_bounding_box", b"_bounding_box", "bounding_box", b"bounding_box"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["category", b"category", "label", b"label", "object_id", b"object_id", "order", b"order", "page_size", b"page_size", "page_token", b"page_token", "representation", b"representation", "section", b"section", "topic_id", b"topic_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_bounding_box", b"_bounding_box", "bounding_box", b"bounding_box", "category", b"category", "label", b"label", "object_id", b"object_id", "order", b"order", "page_size", b"page_size", "page_token", b"page_token", "representation", b"representation", "section", b"section", "topic_id", b"topic_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__bounding_box: _TypeAlias = _typing.Literal["bounding_box"]  # noqa: Y015
+    _WhichOneofArgType__bounding_box: _TypeAlias = _typing.Literal["_bounding_box", b"_bounding_box"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__bounding_box) -> _WhichOneofReturnType__bounding_box | None: ...
+
+Global___ListContributionsRequest: _TypeAlias = ListContributionsRequest  # noqa: Y015
+
+@_typing.final
+class MapContributionsRequest(_message.Message):
+    """Asks for a map of contributions."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TOPIC_ID_FIELD_NUMBER: _builtins.int
+    CATEGORY_FIELD_NUMBER: _builtins.int
+    LABEL_FIELD_NUMBER: _builtins.int
+    OBJECT_ID_FIELD_NUMBER: _builtins.int
+    SECTION_FIELD_NUMBER: _builtins.int
+    BOUNDING_BOX_FIELD_NUMBER: _builtins.int
+    topic_id: _builtins.str
+    """Id of the topic."""
+    category: _builtins.str
+    """Only contributions of this category (its key); empty for all."""
+    label: _builtins.str
+    """Only contributions with this label (its key); empty for all."""
+    object_id: _builtins.str
+    """Only contributions about this object (its key) or a part of it; empty for all."""
+    section: _builtins.str
+    """Only contributions about this section of the object; empty for all."""
+    @_builtins.property
+    def bounding_box(self) -> _offer_pb2.BoundingBox:
+        """Only contributions with a pin in this rectangle; absent for all pins."""
+
+    def __init__(
+        self,
+        *,
+        topic_id: _builtins.str = ...,
+        category: _builtins.str = ...,
+        label: _builtins.str = ...,
+        object_id: _builtins.str = ...,
+        section: _builtins.str = ...,
+        bounding_box: _offer_pb2.BoundingBox | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_bounding_box", b"_bounding_box", "bounding_box", b"bounding_box"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_bounding_box", b"_bounding_box", "bounding_box", b"bounding_box", "category", b"category", "label", b"label", "object_id", b"object_id", "section", b"section", "topic_id", b"topic_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__bounding_box: _TypeAlias = _typing.Literal["bounding_box"]  # noqa: Y015
+    _WhichOneofArgType__bounding_box: _TypeAlias = _typing.Literal["_bounding_box", b"_bounding_box"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__bounding_box) -> _WhichOneofReturnType__bounding_box | None: ...
+
+Global___MapContributionsRequest: _TypeAlias = MapContributionsRequest  # noqa: Y015
+
+@_typing.final
+class ContributionPoint(_message.Message):
+    """A point of the map."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    POINT_FIELD_NUMBER: _builtins.int
+    COUNT_FIELD_NUMBER: _builtins.int
+    CONTRIBUTION_ID_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    count: _builtins.int
+    """How many contributions lie here."""
+    contribution_id: _builtins.str
+    """Id of the contribution where it is one alone; empty for a cluster."""
+    title: _builtins.str
+    """Its title; empty for a cluster."""
+    @_builtins.property
+    def point(self) -> _place_pb2.Point:
+        """Where the contribution's pin is; the middle of a cluster."""
+
+    def __init__(
+        self,
+        *,
+        point: _place_pb2.Point | None = ...,
+        count: _builtins.int = ...,
+        contribution_id: _builtins.str = ...,
+        title: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["point", b"point"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contribution_id", b"contribution_id", "count", b"count", "point", b"point", "title", b"title"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___ListContributionsRequest: _TypeAlias = ListContributionsRequest  # noqa: Y015
+Global___ContributionPoint: _TypeAlias = ContributionPoint  # noqa: Y015
+
+@_typing.final
+class MapContributionsResponse(_message.Message):
+    """What the map shows."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    POINTS_FIELD_NUMBER: _builtins.int
+    PLACED_COUNT_FIELD_NUMBER: _builtins.int
+    BOUNDING_BOX_FIELD_NUMBER: _builtins.int
+    MORE_FIELD_NUMBER: _builtins.int
+    placed_count: _builtins.int
+    """How many contributions the points stand for."""
+    more: _builtins.bool
+    """True where there are more than the 10,000 newest, which the points stand for."""
+    @_builtins.property
+    def points(self) -> _containers.RepeatedCompositeFieldContainer[Global___ContributionPoint]:
+        """At most 500; each contribution with a pin lies in one of them."""
+
+    @_builtins.property
+    def bounding_box(self) -> _offer_pb2.BoundingBox:
+        """The smallest rectangle around all of them; absent where there are none."""
+
+    def __init__(
+        self,
+        *,
+        points: _abc.Iterable[Global___ContributionPoint] | None = ...,
+        placed_count: _builtins.int = ...,
+        bounding_box: _offer_pb2.BoundingBox | None = ...,
+        more: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_bounding_box", b"_bounding_box", "bounding_box", b"bounding_box"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_bounding_box", b"_bounding_box", "bounding_box", b"bounding_box", "more", b"more", "placed_count", b"placed_count", "points", b"points"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__bounding_box: _TypeAlias = _typing.Literal["bounding_box"]  # noqa: Y015
+    _WhichOneofArgType__bounding_box: _TypeAlias = _typing.Literal["_bounding_box", b"_bounding_box"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__bounding_box) -> _WhichOneofReturnType__bounding_box | None: ...
+
+Global___MapContributionsResponse: _TypeAlias = MapContributionsResponse  # noqa: Y015
 
 @_typing.final
 class ListContributionsResponse(_message.Message):

@@ -45,6 +45,11 @@ class ContributionServiceStub:
                 request_serializer=civic_dot_discussion_dot_v1_dot_contribution__service__pb2.ListContributionsRequest.SerializeToString,
                 response_deserializer=civic_dot_discussion_dot_v1_dot_contribution__service__pb2.ListContributionsResponse.FromString,
                 _registered_method=True)
+        self.MapContributions = channel.unary_unary(
+                '/civic.discussion.v1.ContributionService/MapContributions',
+                request_serializer=civic_dot_discussion_dot_v1_dot_contribution__service__pb2.MapContributionsRequest.SerializeToString,
+                response_deserializer=civic_dot_discussion_dot_v1_dot_contribution__service__pb2.MapContributionsResponse.FromString,
+                _registered_method=True)
         self.ListMyParticipation = channel.unary_unary(
                 '/civic.discussion.v1.ContributionService/ListMyParticipation',
                 request_serializer=civic_dot_discussion_dot_v1_dot_contribution__service__pb2.ListMyParticipationRequest.SerializeToString,
@@ -120,6 +125,13 @@ class ContributionServiceServicer:
 
     def ListContributions(self, request, context):
         """Contributions of a topic.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def MapContributions(self, request, context):
+        """Public contributions of a topic that have a pin, for a map. The same as ListContributions finds with a rectangle.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -221,6 +233,11 @@ def add_ContributionServiceServicer_to_server(servicer, server):
                     servicer.ListContributions,
                     request_deserializer=civic_dot_discussion_dot_v1_dot_contribution__service__pb2.ListContributionsRequest.FromString,
                     response_serializer=civic_dot_discussion_dot_v1_dot_contribution__service__pb2.ListContributionsResponse.SerializeToString,
+            ),
+            'MapContributions': grpc.unary_unary_rpc_method_handler(
+                    servicer.MapContributions,
+                    request_deserializer=civic_dot_discussion_dot_v1_dot_contribution__service__pb2.MapContributionsRequest.FromString,
+                    response_serializer=civic_dot_discussion_dot_v1_dot_contribution__service__pb2.MapContributionsResponse.SerializeToString,
             ),
             'ListMyParticipation': grpc.unary_unary_rpc_method_handler(
                     servicer.ListMyParticipation,
@@ -338,6 +355,33 @@ class ContributionService:
             '/civic.discussion.v1.ContributionService/ListContributions',
             civic_dot_discussion_dot_v1_dot_contribution__service__pb2.ListContributionsRequest.SerializeToString,
             civic_dot_discussion_dot_v1_dot_contribution__service__pb2.ListContributionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def MapContributions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/civic.discussion.v1.ContributionService/MapContributions',
+            civic_dot_discussion_dot_v1_dot_contribution__service__pb2.MapContributionsRequest.SerializeToString,
+            civic_dot_discussion_dot_v1_dot_contribution__service__pb2.MapContributionsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -37,6 +37,8 @@ class ContributionServiceStub:
     """One contribution."""
     ListContributions: _grpc.UnaryUnaryMultiCallable[_contribution_service_pb2.ListContributionsRequest, _contribution_service_pb2.ListContributionsResponse]
     """Contributions of a topic."""
+    MapContributions: _grpc.UnaryUnaryMultiCallable[_contribution_service_pb2.MapContributionsRequest, _contribution_service_pb2.MapContributionsResponse]
+    """Public contributions of a topic that have a pin, for a map. The same as ListContributions finds with a rectangle."""
     ListMyParticipation: _grpc.UnaryUnaryMultiCallable[_contribution_service_pb2.ListMyParticipationRequest, _contribution_service_pb2.ListMyParticipationResponse]
     """What the caller wrote and rated in all tenants of the state, newest first. Names no tenant in the call."""
     CreateContribution: _grpc.UnaryUnaryMultiCallable[_contribution_service_pb2.CreateContributionRequest, _contribution_service_pb2.CreateContributionResponse]
@@ -71,6 +73,8 @@ class ContributionServiceAsyncStub(ContributionServiceStub):
     """One contribution."""
     ListContributions: _aio.UnaryUnaryMultiCallable[_contribution_service_pb2.ListContributionsRequest, _contribution_service_pb2.ListContributionsResponse]  # type: ignore[assignment]
     """Contributions of a topic."""
+    MapContributions: _aio.UnaryUnaryMultiCallable[_contribution_service_pb2.MapContributionsRequest, _contribution_service_pb2.MapContributionsResponse]  # type: ignore[assignment]
+    """Public contributions of a topic that have a pin, for a map. The same as ListContributions finds with a rectangle."""
     ListMyParticipation: _aio.UnaryUnaryMultiCallable[_contribution_service_pb2.ListMyParticipationRequest, _contribution_service_pb2.ListMyParticipationResponse]  # type: ignore[assignment]
     """What the caller wrote and rated in all tenants of the state, newest first. Names no tenant in the call."""
     CreateContribution: _aio.UnaryUnaryMultiCallable[_contribution_service_pb2.CreateContributionRequest, _contribution_service_pb2.CreateContributionResponse]  # type: ignore[assignment]
@@ -114,6 +118,14 @@ class ContributionServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_contribution_service_pb2.ListContributionsResponse, _abc.Awaitable[_contribution_service_pb2.ListContributionsResponse]]:
         """Contributions of a topic."""
+
+    @_abc_1.abstractmethod
+    def MapContributions(
+        self,
+        request: _contribution_service_pb2.MapContributionsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_contribution_service_pb2.MapContributionsResponse, _abc.Awaitable[_contribution_service_pb2.MapContributionsResponse]]:
+        """Public contributions of a topic that have a pin, for a map. The same as ListContributions finds with a rectangle."""
 
     @_abc_1.abstractmethod
     def ListMyParticipation(

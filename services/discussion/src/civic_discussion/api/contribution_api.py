@@ -48,6 +48,12 @@ class ContributionApi(contribution_service_pb2_grpc.ContributionServiceServicer)
             next_page_token=page.next_page_token,
         )
 
+    async def MapContributions(
+        self, request: contribution_service_pb2.MapContributionsRequest, context: Context
+    ) -> contribution_service_pb2.MapContributionsResponse:
+        found = await self._contributions.map(current_call(), wire.topic_id(request.topic_id), wire.only(request))
+        return wire.map_message(found)
+
     async def ListMyParticipation(
         self, request: contribution_service_pb2.ListMyParticipationRequest, context: Context
     ) -> contribution_service_pb2.ListMyParticipationResponse:

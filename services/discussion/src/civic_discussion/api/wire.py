@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 
-from civic.common.v1 import place_pb2
+from civic.common.v1 import offer_pb2, place_pb2
 from civic.discussion.v1 import (
     contribution_pb2,
     contribution_service_pb2,
@@ -16,7 +16,7 @@ from civic_chassis.kernel.ids import parse_id
 from civic_participation.api.attachments import shown_message
 from civic_participation.domain.anchors import Anchor
 from civic_participation.domain.attachments import not_found
-from civic_participation.domain.places import Place, Point
+from civic_participation.domain.places import Bounds, Place, Point, checked_box
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from civic_discussion.domain import errors
@@ -25,6 +25,7 @@ from civic_discussion.domain.comments import Comment
 from civic_discussion.domain.contributions import (
     Change,
     Contribution,
+    ContributionMap,
     Given,
     GoalReached,
     Only,
@@ -114,8 +115,36 @@ def source_ids(texts: Iterable[str]) -> list[UUID]:
     return [contribution_id(text) for text in texts]
 
 
-def only(message: contribution_service_pb2.ListContributionsRequest) -> Only:
-    return Only(category=message.category, label=message.label, object_id=message.object_id, section=message.section)
+def only(
+    message: contribution_service_pb2.ListContributionsRequest | contribution_service_pb2.MapContributionsRequest,
+) -> Only:
+    box = None
+    if message.HasField("bounding_box"):
+        edges = message.bounding_box
+        box = checked_box(Bounds(edges.west, edges.south, edges.east, edges.north))
+    return Only(
+        category=message.category, label=message.label, object_id=message.object_id, section=message.section, box=box
+    )
+
+
+def map_message(found: ContributionMap) -> contribution_service_pb2.MapContributionsResponse:
+    around = found.around
+    return contribution_service_pb2.MapContributionsResponse(
+        points=[
+            contribution_service_pb2.ContributionPoint(
+                point=place_pb2.Point(lat=each.point.lat, lon=each.point.lon),
+                count=each.count,
+                contribution_id=str(each.id) if each.id is not None else "",
+                title=each.title,
+            )
+            for each in found.points
+        ],
+        placed_count=found.placed,
+        bounding_box=offer_pb2.BoundingBox(west=around.west, south=around.south, east=around.east, north=around.north)
+        if around is not None
+        else None,
+        more=found.more,
+    )
 
 
 def rating(number: "contribution_pb2.RatingValue.ValueType") -> Rating:

@@ -28,6 +28,7 @@ from civic_discussion.domain.contributions import (
     Change,
     Content,
     Contribution,
+    ContributionMap,
     Given,
     Only,
     Order,
@@ -42,7 +43,7 @@ from civic_discussion.domain.participation import Participation, ParticipationKi
 from civic_discussion.domain.policy import Viewer
 from civic_discussion.domain.topics import Frame
 from civic_discussion.store import contributions as store
-from civic_discussion.store import curation, history, listing, ratings
+from civic_discussion.store import curation, history, listing, mapping, ratings
 from civic_discussion.store import objects as object_store
 from civic_discussion.store import participation as participation_store
 from civic_discussion.store import topics as topic_store
@@ -114,6 +115,15 @@ class Contributions:
         shown = found[: request.size]
         token = _token(scope, [place for _, place in shown], more=len(found) > request.size)
         return JsonPage(json_array([item for item, _ in shown]), token)
+
+    async def map(self, call: Call, topic_id: UUID, only: Only) -> ContributionMap:
+        """Contributions with a pin. Raises TOPIC_NOT_FOUND."""
+        staff = policy.is_staff(call.caller, call.require_tenant())
+        async with self._database.read(call) as work:
+            found = await mapping.of_topic(work, topic_id, only, staff=staff)
+        if found is None:
+            raise errors.topic_not_found()
+        return found
 
     async def create(self, call: Call, topic_id: UUID, given: Given, repeat: Repeat) -> Contribution:
         """Raises INVALID_ARGUMENT, CONTRIBUTIONS_BY_STAFF, CONTRIBUTION_LIMIT_REACHED, what `Claimed` raises, or why
@@ -309,7 +319,7 @@ def _viewer(call: Call) -> Viewer:
 def _scope(topic_id: UUID, only: Only, order: Order) -> str:
     if only == ALL:
         return f"contributions of {topic_id}: {order}"
-    kept = (only.category, only.label, only.object_id, only.section)
+    kept = (only.category, only.label, only.object_id, only.section, only.box)
     return f"contributions of {topic_id}: {order} {kept}"
 
 

@@ -1,6 +1,6 @@
 """Contributions and their ratings."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -9,7 +9,7 @@ from uuid import UUID
 
 from civic_chassis.kernel.text import Violations
 from civic_participation.domain.anchors import Anchor, checked_anchor
-from civic_participation.domain.places import Bounds, Place, checked_place
+from civic_participation.domain.places import Bounds, Place, Point, checked_place
 
 from civic_discussion.domain import errors
 from civic_discussion.domain.answers import Answer
@@ -37,15 +37,37 @@ class Order(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Only:
-    """Which contributions a list holds; what is empty leaves nothing out. A section is one of the object's."""
+    """Which contributions a list holds; what is empty leaves nothing out. A section is one of the object's; in the
+    `box` lie those with a pin."""
 
     category: str = ""
     label: str = ""
     object_id: str = ""
     section: str = ""
+    box: Bounds | None = None
 
 
 ALL = Only()
+
+
+@dataclass(frozen=True, slots=True)
+class MapPoint:
+    """A contribution's pin, or the middle of several; id and title are those of one alone."""
+
+    point: Point
+    count: int
+    id: UUID | None = None
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ContributionMap:
+    """Points, the rectangle around them, how many contributions they stand for, and whether there are more."""
+
+    points: Sequence[MapPoint] = ()
+    around: Bounds | None = None
+    placed: int = 0
+    more: bool = False
 
 
 class State(StrEnum):

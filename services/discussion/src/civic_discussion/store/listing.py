@@ -8,6 +8,7 @@ from uuid import UUID
 from civic_chassis.db import Reading, Statement, statement
 from sqlalchemy import (
     ColumnElement,
+    Double,
     Select,
     Subquery,
     Text,
@@ -37,7 +38,7 @@ async def page(
     work: Reading, topic_id: UUID, only: Only, *, order: Order, after: After | None, limit: int, viewer: Viewer
 ) -> list[Contribution] | None:
     """None where the caller finds no such topic."""
-    query = _page(order, _given(only), after is not None, viewer.subject is not None, as_json=False)
+    query = _page(order, given(only), after is not None, viewer.subject is not None, as_json=False)
     rows = await work.rows(query, _parameters(topic_id, only, after, limit, viewer))
     if not rows:
         return None
@@ -48,26 +49,29 @@ async def page_as_json(
     work: Reading, topic_id: UUID, only: Only, *, order: Order, after: After | None, limit: int, viewer: Viewer
 ) -> list[tuple[str, After]] | None:
     """Each contribution as a JSON object, with its place in the list; None where the caller finds no such topic."""
-    query = _page(order, _given(only), after is not None, viewer.subject is not None, as_json=True)
+    query = _page(order, given(only), after is not None, viewer.subject is not None, as_json=True)
     rows = await work.rows(query, _parameters(topic_id, only, after, limit, viewer))
     if not rows:
         return None
     return [(row["item"], (row["rated_for"], row["create_time"], row["id"])) for row in rows if row["id"] is not None]
 
 
-def _given(only: Only) -> tuple[str, ...]:
+def given(only: Only) -> tuple[str, ...]:
     """Names of the filters that leave something out."""
-    return tuple(name for name in ("category", "label", "object_id", "section") if getattr(only, name))
+    return tuple(name for name in ("category", "label", "object_id", "section", "box") if getattr(only, name))
+
+
+def filter_values(only: Only) -> dict[str, Any]:
+    """Parameters of the conditions that `kept` makes."""
+    values: dict[str, Any] = {name: getattr(only, name) for name in ("category", "label", "object_id", "section")}
+    return values | {side: getattr(only.box, side, None) for side in ("west", "south", "east", "north")}
 
 
 def _parameters(topic_id: UUID, only: Only, after: After | None, limit: int, viewer: Viewer) -> dict[str, Any]:
     rated_for, time, last_id = after if after is not None else (None, None, None)
     return {
         "topic_id": topic_id,
-        "category": only.category,
-        "label": only.label,
-        "object_id": only.object_id,
-        "section": only.section,
+        **filter_values(only),
         "after_for": rated_for,
         "after_time": time,
         "after_id": last_id,
@@ -107,7 +111,7 @@ def _cut(order: Order, filters: tuple[str, ...], continued: bool) -> Subquery:
     c = contribution.c
     keys = [c.rated_for, c.create_time, c.id] if order is Order.MOST_SUPPORTED else [c.create_time, c.id]
     query = select(contribution).where(c.topic_id == bindparam("topic_id"), c.state == seeing.PUBLISHED)
-    query = query.where(*(_kept(c, name) for name in filters))
+    query = query.where(*(kept(c, name) for name in filters))
     if continued:
         names = {"rated_for": "after_for", "create_time": "after_time", "id": "after_id"}
         place = tuple_(*(bindparam(names[key.name], type_=key.type) for key in keys))
@@ -116,17 +120,21 @@ def _cut(order: Order, filters: tuple[str, ...], continued: bool) -> Subquery:
     return cut(query, partial(_order, order), c, name="shown")
 
 
-def _kept(c: Any, name: str) -> ColumnElement[bool]:
+def kept(c: Any, name: str) -> ColumnElement[bool]:
+    """The condition of the filter with this name."""
     value = bindparam(name, type_=Text)
     match name:
         case "category":
             # The second condition is that of the index.
             return and_(c.category == value, c.category != literal_column("''"))
         case "label":
-            kept: ColumnElement[bool] = c.labels.op("?")(value)
-            return kept
+            labelled: ColumnElement[bool] = c.labels.op("?")(value)
+            return labelled
         case "object_id":
             return and_(c.anchor_object == value, c.anchor_object.isnot(None))
+        case "box":
+            west, south, east, north = (bindparam(side, type_=Double) for side in ("west", "south", "east", "north"))
+            return and_(c.lat.isnot(None), c.lat.between(south, north), c.lon.between(west, east))
         case _:
             return and_(c.anchor_section == value)
 

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Column,
     Computed,
     DateTime,
+    Double,
     Index,
     LargeBinary,
     MetaData,
@@ -169,6 +170,9 @@ contribution = Table(
     # Columns of their own, as ->> is not leakproof: under row-level security no index on it is used.
     Column("anchor_object", Text, Computed("(anchor ->> 'object'::text)", persisted=True)),
     Column("anchor_section", Text, Computed("(anchor ->> 'section'::text)", persisted=True)),
+    # For maps: null without a pin. Columns of their own for the same reason.
+    Column("lat", Double, Computed("(((place -> 'lat'::text))::double precision)", persisted=True)),
+    Column("lon", Double, Computed("(((place -> 'lon'::text))::double precision)", persisted=True)),
     # What of its files everybody sees, as the JSON API shows them; the rest stands in `attachment`.
     _json("attachments", "[]"),
     # An initiative that has as many supporters as it wanted: the goal, and when; null until then.
@@ -246,6 +250,12 @@ Index(
     contribution.c.id,
     postgresql_where=and_(contribution.c.goal_time.isnot(None), contribution.c.answer.is_(None)),
 )
+_placed: list[Any] = [contribution.c.tenant_id, contribution.c.topic_id]
+for _name, _keys in (
+    ("contribution_placed_time", [contribution.c.create_time, contribution.c.id]),
+    ("contribution_placed", [contribution.c.lat, contribution.c.lon]),
+):
+    Index(_name, *_placed, *_keys, postgresql_where=contribution.c.lat.isnot(None))
 _anchored: list[Any] = [contribution.c.tenant_id, contribution.c.topic_id, contribution.c.anchor_object]
 _section: Any = contribution.c.anchor_section
 _time_order: list[Any] = [contribution.c.create_time, contribution.c.id]
