@@ -66,7 +66,7 @@ def servicers(
         *files_api.servicers(ContributionFiles(database, encode)),
         *numbers_api.servicers(Exports(database), Numbers(database)),
         desk_api.servicer(Desk(database)),
-        object_api.servicer(Objects(database, encode, limits)),
+        object_api.servicer(Objects(database, encode, limits, Claims(objects, NAME))),
     )
 
 

@@ -8,7 +8,7 @@ from civic.discussion.v1.attachment_service_pb2_grpc import AttachmentServiceStu
 
 from civic_gateway.clients import Asker, Service
 from civic_gateway.features.discussion.calls import Page
-from civic_gateway.features.discussion.events import contribution_tag
+from civic_gateway.features.discussion.events import contribution_tag, topic_tag
 from civic_gateway.features.files.holders import Held
 from civic_gateway.features.tenants.events import tenant_tag
 
@@ -24,7 +24,8 @@ class DiscussionFiles:
         """Raises FILE_NOT_FOUND for what the asker may not see."""
         request = pb.GetAttachmentRequest(id=file)
         answer: pb.GetAttachmentResponse = await self._service.call(self._files.GetAttachment, request, asker)
-        tags = (contribution_tag(answer.contribution_id), tenant_tag(asker.tenant or "")) if answer.public else None
+        held_by = contribution_tag(answer.contribution_id) if answer.contribution_id else topic_tag(answer.topic_id)
+        tags = (held_by, tenant_tag(asker.tenant or "")) if answer.public else None
         return Held(answer.attachment, tags)
 
     async def describe_file(self, asker: Asker, file: str, alt_text: str) -> attachment_pb2.Attachment:

@@ -26,7 +26,7 @@ from civic.common.v1 import attachment_pb2 as civic_dot_common_dot_v1_dot_attach
 from civic.common.v1 import options_pb2 as civic_dot_common_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,civic/discussion/v1/attachment_service.proto\x12\x13\x63ivic.discussion.v1\x1a civic/common/v1/attachment.proto\x1a\x1d\x63ivic/common/v1/options.proto\"\"\n\x14GetAttachmentRequest\x12\n\n\x02id\x18\x01 \x01(\t\"q\n\x15GetAttachmentResponse\x12/\n\nattachment\x18\x01 \x01(\x0b\x32\x1b.civic.common.v1.Attachment\x12\x17\n\x0f\x63ontribution_id\x18\x02 \x01(\t\x12\x0e\n\x06public\x18\x03 \x01(\x08\"?\n\x19\x44\x65scribeAttachmentRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x16\n\x08\x61lt_text\x18\x02 \x01(\tB\x04\x90\xb5\x18\x01\"M\n\x1a\x44\x65scribeAttachmentResponse\x12/\n\nattachment\x18\x01 \x01(\x0b\x32\x1b.civic.common.v1.Attachment\"B\n\x19ListAttachmentGapsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"\xa2\x01\n\rAttachmentGap\x12/\n\nattachment\x18\x01 \x01(\x0b\x32\x1b.civic.common.v1.Attachment\x12\x17\n\x0f\x63ontribution_id\x18\x02 \x01(\t\x12 \n\x12\x63ontribution_title\x18\x03 \x01(\tB\x04\x90\xb5\x18\x01\x12\x10\n\x08topic_id\x18\x04 \x01(\t\x12\x13\n\x0btopic_title\x18\x05 \x01(\t\"g\n\x1aListAttachmentGapsResponse\x12\x30\n\x04gaps\x18\x01 \x03(\x0b\x32\".civic.discussion.v1.AttachmentGap\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\x91\x03\n\x11\x41ttachmentService\x12n\n\rGetAttachment\x12).civic.discussion.v1.GetAttachmentRequest\x1a*.civic.discussion.v1.GetAttachmentResponse\"\x06\x8a\xb5\x18\x02\x08\x01\x12}\n\x12\x44\x65scribeAttachment\x12..civic.discussion.v1.DescribeAttachmentRequest\x1a/.civic.discussion.v1.DescribeAttachmentResponse\"\x06\x8a\xb5\x18\x02\x08\x02\x12\x8c\x01\n\x12ListAttachmentGaps\x12..civic.discussion.v1.ListAttachmentGapsRequest\x1a/.civic.discussion.v1.ListAttachmentGapsResponse\"\x15\x8a\xb5\x18\x11\x08\x03\x12\x05\x61\x64min\x12\x06\x65\x64itorb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,civic/discussion/v1/attachment_service.proto\x12\x13\x63ivic.discussion.v1\x1a civic/common/v1/attachment.proto\x1a\x1d\x63ivic/common/v1/options.proto\"\"\n\x14GetAttachmentRequest\x12\n\n\x02id\x18\x01 \x01(\t\"\x83\x01\n\x15GetAttachmentResponse\x12/\n\nattachment\x18\x01 \x01(\x0b\x32\x1b.civic.common.v1.Attachment\x12\x17\n\x0f\x63ontribution_id\x18\x02 \x01(\t\x12\x0e\n\x06public\x18\x03 \x01(\x08\x12\x10\n\x08topic_id\x18\x04 \x01(\t\"?\n\x19\x44\x65scribeAttachmentRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x16\n\x08\x61lt_text\x18\x02 \x01(\tB\x04\x90\xb5\x18\x01\"M\n\x1a\x44\x65scribeAttachmentResponse\x12/\n\nattachment\x18\x01 \x01(\x0b\x32\x1b.civic.common.v1.Attachment\"B\n\x19ListAttachmentGapsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"\xa2\x01\n\rAttachmentGap\x12/\n\nattachment\x18\x01 \x01(\x0b\x32\x1b.civic.common.v1.Attachment\x12\x17\n\x0f\x63ontribution_id\x18\x02 \x01(\t\x12 \n\x12\x63ontribution_title\x18\x03 \x01(\tB\x04\x90\xb5\x18\x01\x12\x10\n\x08topic_id\x18\x04 \x01(\t\x12\x13\n\x0btopic_title\x18\x05 \x01(\t\"g\n\x1aListAttachmentGapsResponse\x12\x30\n\x04gaps\x18\x01 \x03(\x0b\x32\".civic.discussion.v1.AttachmentGap\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\x91\x03\n\x11\x41ttachmentService\x12n\n\rGetAttachment\x12).civic.discussion.v1.GetAttachmentRequest\x1a*.civic.discussion.v1.GetAttachmentResponse\"\x06\x8a\xb5\x18\x02\x08\x01\x12}\n\x12\x44\x65scribeAttachment\x12..civic.discussion.v1.DescribeAttachmentRequest\x1a/.civic.discussion.v1.DescribeAttachmentResponse\"\x06\x8a\xb5\x18\x02\x08\x02\x12\x8c\x01\n\x12ListAttachmentGaps\x12..civic.discussion.v1.ListAttachmentGapsRequest\x1a/.civic.discussion.v1.ListAttachmentGapsResponse\"\x15\x8a\xb5\x18\x11\x08\x03\x12\x05\x61\x64min\x12\x06\x65\x64itorb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -45,18 +45,18 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ATTACHMENTSERVICE'].methods_by_name['ListAttachmentGaps']._serialized_options = b'\212\265\030\021\010\003\022\005admin\022\006editor'
   _globals['_GETATTACHMENTREQUEST']._serialized_start=134
   _globals['_GETATTACHMENTREQUEST']._serialized_end=168
-  _globals['_GETATTACHMENTRESPONSE']._serialized_start=170
-  _globals['_GETATTACHMENTRESPONSE']._serialized_end=283
-  _globals['_DESCRIBEATTACHMENTREQUEST']._serialized_start=285
-  _globals['_DESCRIBEATTACHMENTREQUEST']._serialized_end=348
-  _globals['_DESCRIBEATTACHMENTRESPONSE']._serialized_start=350
-  _globals['_DESCRIBEATTACHMENTRESPONSE']._serialized_end=427
-  _globals['_LISTATTACHMENTGAPSREQUEST']._serialized_start=429
-  _globals['_LISTATTACHMENTGAPSREQUEST']._serialized_end=495
-  _globals['_ATTACHMENTGAP']._serialized_start=498
-  _globals['_ATTACHMENTGAP']._serialized_end=660
-  _globals['_LISTATTACHMENTGAPSRESPONSE']._serialized_start=662
-  _globals['_LISTATTACHMENTGAPSRESPONSE']._serialized_end=765
-  _globals['_ATTACHMENTSERVICE']._serialized_start=768
-  _globals['_ATTACHMENTSERVICE']._serialized_end=1169
+  _globals['_GETATTACHMENTRESPONSE']._serialized_start=171
+  _globals['_GETATTACHMENTRESPONSE']._serialized_end=302
+  _globals['_DESCRIBEATTACHMENTREQUEST']._serialized_start=304
+  _globals['_DESCRIBEATTACHMENTREQUEST']._serialized_end=367
+  _globals['_DESCRIBEATTACHMENTRESPONSE']._serialized_start=369
+  _globals['_DESCRIBEATTACHMENTRESPONSE']._serialized_end=446
+  _globals['_LISTATTACHMENTGAPSREQUEST']._serialized_start=448
+  _globals['_LISTATTACHMENTGAPSREQUEST']._serialized_end=514
+  _globals['_ATTACHMENTGAP']._serialized_start=517
+  _globals['_ATTACHMENTGAP']._serialized_end=679
+  _globals['_LISTATTACHMENTGAPSRESPONSE']._serialized_start=681
+  _globals['_LISTATTACHMENTGAPSRESPONSE']._serialized_end=784
+  _globals['_ATTACHMENTSERVICE']._serialized_start=787
+  _globals['_ATTACHMENTSERVICE']._serialized_end=1188
 # @@protoc_insertion_point(module_scope)

@@ -50,10 +50,13 @@ class GetAttachmentResponse(_message.Message):
     ATTACHMENT_FIELD_NUMBER: _builtins.int
     CONTRIBUTION_ID_FIELD_NUMBER: _builtins.int
     PUBLIC_FIELD_NUMBER: _builtins.int
+    TOPIC_ID_FIELD_NUMBER: _builtins.int
     contribution_id: _builtins.str
-    """Id of the contribution that holds it."""
+    """Id of the contribution that holds it; empty for a file of a topic's object."""
     public: _builtins.bool
     """Whether everybody finds it, so that an answer may be kept."""
+    topic_id: _builtins.str
+    """Id of the topic."""
     @_builtins.property
     def attachment(self) -> _attachment_pb2.Attachment:
         """The attachment."""
@@ -64,10 +67,11 @@ class GetAttachmentResponse(_message.Message):
         attachment: _attachment_pb2.Attachment | None = ...,
         contribution_id: _builtins.str = ...,
         public: _builtins.bool = ...,
+        topic_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["attachment", b"attachment"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attachment", b"attachment", "contribution_id", b"contribution_id", "public", b"public"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attachment", b"attachment", "contribution_id", b"contribution_id", "public", b"public", "topic_id", b"topic_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

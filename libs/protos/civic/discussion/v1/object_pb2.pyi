@@ -3,6 +3,7 @@
 isort:skip_file
 Objects that a topic is opened on: texts, documents, images, maps and videos."""
 
+from civic.common.v1 import attachment_pb2 as _attachment_pb2
 from civic.common.v1 import place_pb2 as _place_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
@@ -428,6 +429,7 @@ class Object(_message.Message):
     VERSIONS_FIELD_NUMBER: _builtins.int
     CONTRIBUTION_COUNT_FIELD_NUMBER: _builtins.int
     GAPS_FIELD_NUMBER: _builtins.int
+    FILE_FIELD_NUMBER: _builtins.int
     TEXT_FIELD_NUMBER: _builtins.int
     DOCUMENT_FIELD_NUMBER: _builtins.int
     IMAGE_FIELD_NUMBER: _builtins.int
@@ -474,6 +476,10 @@ class Object(_message.Message):
         """What it needs before its topic can be public; empty where it is complete."""
 
     @_builtins.property
+    def file(self) -> _attachment_pb2.Attachment:
+        """The file of a document or an image, as far as it is; `notes` for staff alone. Absent for other kinds."""
+
+    @_builtins.property
     def text(self) -> Global___TextContent:
         """Of kind TEXT."""
 
@@ -511,18 +517,24 @@ class Object(_message.Message):
         versions: _abc.Iterable[Global___ObjectVersion] | None = ...,
         contribution_count: _builtins.int = ...,
         gaps: _abc.Iterable[Global___ObjectGap.ValueType] | None = ...,
+        file: _attachment_pb2.Attachment | None = ...,
         text: Global___TextContent | None = ...,
         document: Global___FileContent | None = ...,
         image: Global___FileContent | None = ...,
         map: Global___MapContent | None = ...,
         video: Global___VideoContent | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "create_time", b"create_time", "document", b"document", "image", b"image", "map", b"map", "text", b"text", "update_time", b"update_time", "video", b"video"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_file", b"_file", "content", b"content", "create_time", b"create_time", "document", b"document", "file", b"file", "image", b"image", "map", b"map", "text", b"text", "update_time", b"update_time", "video", b"video"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "contribution_count", b"contribution_count", "create_time", b"create_time", "description", b"description", "document", b"document", "etag", b"etag", "gaps", b"gaps", "id", b"id", "image", b"image", "kind", b"kind", "map", b"map", "name", b"name", "position", b"position", "present_version", b"present_version", "text", b"text", "title", b"title", "topic_id", b"topic_id", "update_time", b"update_time", "version", b"version", "versions", b"versions", "video", b"video"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_file", b"_file", "content", b"content", "contribution_count", b"contribution_count", "create_time", b"create_time", "description", b"description", "document", b"document", "etag", b"etag", "file", b"file", "gaps", b"gaps", "id", b"id", "image", b"image", "kind", b"kind", "map", b"map", "name", b"name", "position", b"position", "present_version", b"present_version", "text", b"text", "title", b"title", "topic_id", b"topic_id", "update_time", b"update_time", "version", b"version", "versions", b"versions", "video", b"video"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__file: _TypeAlias = _typing.Literal["file"]  # noqa: Y015
+    _WhichOneofArgType__file: _TypeAlias = _typing.Literal["_file", b"_file"]  # noqa: Y015
     _WhichOneofReturnType_content: _TypeAlias = _typing.Literal["text", "document", "image", "map", "video"]  # noqa: Y015
     _WhichOneofArgType_content: _TypeAlias = _typing.Literal["content", b"content"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__file) -> _WhichOneofReturnType__file | None: ...
+    @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType_content) -> _WhichOneofReturnType_content | None: ...
 
 Global___Object: _TypeAlias = Object  # noqa: Y015

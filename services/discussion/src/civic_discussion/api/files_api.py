@@ -34,8 +34,9 @@ class AttachmentApi(AttachmentServiceServicer):
         found = await self._files.get(current_call(), wire.file_id(request.id))
         return pb.GetAttachmentResponse(
             attachment=attachment_message(found.attachment, notes=False),
-            contribution_id=str(found.contribution_id),
+            contribution_id=str(found.contribution_id or ""),
             public=found.public,
+            topic_id=str(found.topic_id),
         )
 
     async def DescribeAttachment(

@@ -6,6 +6,7 @@ from civic.common.v1 import place_pb2
 from civic.discussion.v1 import contribution_pb2, object_pb2
 from civic_chassis.kernel import etag
 from civic_chassis.kernel.errors import Violation, ViolationReason, invalid
+from civic_participation.api.attachments import attachment_message
 from civic_participation.domain.comparing import ComparedSection, Piece, PieceKind, SectionChange
 from civic_participation.domain.objects import (
     FileContent,
@@ -68,7 +69,8 @@ def given(message: object_pb2.Object) -> Given:
     return Given(kind=kind, title=message.title, description=message.description, content=_content_of(kind, message))
 
 
-def object_message(found: Object) -> object_pb2.Object:
+def object_message(found: Object, *, staff: bool) -> object_pb2.Object:
+    """`staff` reads what a document lacks."""
     made = object_pb2.Object(
         name=f"tenants/{found.tenant}/topics/{found.topic_id}/objects/{found.key}",
         id=found.key,
@@ -88,6 +90,7 @@ def object_message(found: Object) -> object_pb2.Object:
         ],
         contribution_count=sum(found.counts.values()),
         gaps=[_GAPS[gap] for gap in found.missing],
+        file=attachment_message(found.file, notes=staff) if found.file is not None else None,
     )
     getattr(made, found.kind.value).CopyFrom(_content_message(found))
     return made

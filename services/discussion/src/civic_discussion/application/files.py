@@ -1,4 +1,4 @@
-"""What people do with the files of contributions: see them, say what they show, find what is missing."""
+"""What people do with the files of contributions and objects: see them, say what they show, find what is missing."""
 
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from civic_participation.store import attachments as attachment_store
 from civic_discussion.application.paging import Asked, Page
 from civic_discussion.application.topics import Encode
 from civic_discussion.domain import policy
-from civic_discussion.domain.events import ContributionChanged
+from civic_discussion.domain.events import ContributionChanged, ObjectChanged
 from civic_discussion.store import files as store
 from civic_discussion.store.files import Held
 
@@ -47,7 +47,7 @@ class ContributionFiles:
             await attachment_store.describe(work, attachment_id, words)
             if not found.mine:
                 work.audit("attachment.describe", "attachment", attachment_id, {})
-            await self.show(work, found.contribution_id)
+            await self.show(work, found.contribution_id or found.topic_id)
             changed = await store.get(work, attachment_id, viewer=viewer)
         return changed or found
 
@@ -66,8 +66,10 @@ class ContributionFiles:
         token = encode_token(_GAPS, (to_micros(last.create_time), str(last.id)))
         return Page(found[: request.size], token)
 
-    async def show(self, work: UnitOfWork, contribution_id: UUID) -> None:
-        """Keeps with the contribution what is to be seen of its files, and tells of the change."""
-        kept = await store.keep_shown(work, contribution_id)
+    async def show(self, work: UnitOfWork, holder_id: UUID) -> None:
+        """Keeps with a contribution what is to be seen of its files, and tells of the change, also in a topic."""
+        kept = await store.keep_shown(work, holder_id)
         if kept is not None:
-            work.stage(self._encode(ContributionChanged(contribution_id, *kept)))
+            work.stage(self._encode(ContributionChanged(holder_id, *kept)))
+        elif await store.public_topic(work, holder_id):
+            work.stage(self._encode(ObjectChanged(holder_id, "")))

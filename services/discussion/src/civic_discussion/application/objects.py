@@ -1,16 +1,18 @@
 """What readers and staff do with the objects of a topic."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from civic_chassis.db import Database, UnitOfWork
 from civic_chassis.kernel import etag
 from civic_chassis.kernel.call import Call
+from civic_participation.attachments import Claims
 from civic_participation.domain.comparing import ComparedSection, compared
 from civic_participation.domain.objects import Given, Limits, TextContent
 from civic_participation.tenants import ensure_open
 
+from civic_discussion.application import object_files
 from civic_discussion.application.topics import Encode
 from civic_discussion.domain import errors, objects, policy
 from civic_discussion.domain.events import ObjectChanged
@@ -31,30 +33,31 @@ class Comparison:
 
 
 class Objects:
-    """The verbs; `encode` turns events into messages."""
+    """The verbs; `encode` turns events into messages, files come from `claims`."""
 
-    def __init__(self, database: Database, encode: Encode, limits: Limits) -> None:
+    def __init__(self, database: Database, encode: Encode, limits: Limits, claims: Claims) -> None:
         self._database = database
         self._encode = encode
         self._limits = limits
+        self._claims = claims
 
     async def list(self, call: Call, topic_id: UUID) -> Sequence[Object]:
         """Without texts. Raises TOPIC_NOT_FOUND."""
         staff = policy.is_staff(call.caller, call.require_tenant())
         async with self._database.read(call) as work:
             found = await store.list_of_topic(work, topic_id, staff=staff)
-        if found is None:
-            raise errors.topic_not_found()
-        return found
+            if found is None:
+                raise errors.topic_not_found()
+            return await object_files.shown_with(work, topic_id, found)
 
     async def get(self, call: Call, topic_id: UUID, key: str, *, version: int) -> Object:
         """Raises OBJECT_NOT_FOUND."""
         staff = policy.is_staff(call.caller, call.require_tenant())
         async with self._database.read(call) as work:
             found = await store.get(work, topic_id, key, version=version, staff=staff)
-        if found is None:
-            raise errors.object_not_found()
-        return found
+            if found is None:
+                raise errors.object_not_found()
+            return (await object_files.shown_with(work, topic_id, [found]))[0]
 
     async def compare(self, call: Call, topic_id: UUID, key: str, *, from_version: int, to_version: int) -> Comparison:
         """Raises OBJECT_NOT_FOUND, also for what is no structured text."""
@@ -79,8 +82,10 @@ class Objects:
         validate_only: bool,
     ) -> Object:
         """Raises TOPIC_NOT_FOUND, OBJECT_NOT_FOUND, ETAG_REQUIRED, ETAG_MISMATCH, INVALID_ARGUMENT, OBJECTS_INCOMPLETE,
-        OBJECT_LIMIT_REACHED or OBJECT_VERSIONS_REACHED."""
+        OBJECT_LIMIT_REACHED, OBJECT_VERSIONS_REACHED, FILE_TAKEN or FILE_UNFINISHED."""
         draft, note = objects.checked_draft(key, given, note, self._limits)
+        file_id = objects.file_of(draft.content)
+        claimed = await object_files.claimed(self._claims, self._database, call, file_id)
         async with self._database.unit_of_work(call) as work:
             topic = await _locked(work, topic_id)
             before = await store.get_present(work, topic_id, key)
@@ -93,8 +98,11 @@ class Objects:
                 etag.check(expected, before.row_version, required=True)
                 place = Place(topic.tenant, topic_id, key, before.position, topic.published)
                 after = objects.changed(before, draft, place, note=note, at=call.received_at)
-            if after is not before and not validate_only:
-                await store.put(work, after)
+            file = await object_files.file_for(work, topic_id, key, file_id, claimed)
+            if file is not None:
+                after = replace(after, file=objects.fitting_file(file, draft.kind))
+            if after.row_version != (before.row_version if before is not None else 0) and not validate_only:
+                await object_files.put(work, after, claimed)
                 details = {"object": key, "version": str(after.present_version)}
                 self._tell(work, topic, "object.put", details, ObjectChanged(topic_id, key, after.row_version))
         return after
@@ -111,7 +119,7 @@ class Objects:
                 raise errors.object_in_use()
             if topic.published and topic.settings.preset is Preset.TEXT:
                 objects.check_text_left(key, await store.text_keys(work, topic_id))
-            await store.remove(work, topic_id, key)
+            await object_files.remove(work, topic_id, key)
             self._tell(work, topic, "object.delete", {"object": key}, ObjectChanged(topic_id, key))
 
     async def reorder(self, call: Call, topic_id: UUID, keys: Sequence[str]) -> Sequence[Object]:

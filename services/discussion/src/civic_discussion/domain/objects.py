@@ -8,16 +8,19 @@ from uuid import UUID
 
 from civic_chassis.kernel.text import Violations
 from civic_participation.domain.anchors import Anchor
+from civic_participation.domain.attachments import Attachment
 from civic_participation.domain.objects import (
     NOTE_MAX,
     Checked,
     Content,
+    FileContent,
     Gap,
     Given,
     Limits,
     ObjectKind,
     Target,
     TextContent,
+    VideoContent,
     check_target,
     checked,
     checked_key,
@@ -82,6 +85,7 @@ class Object:
     missing: tuple[Gap, ...]
     versions: tuple[Version, ...] = ()
     used_ids: frozenset[str] = frozenset()
+    file: Attachment | None = None
     # Published contributions by section; those about the whole under an empty id.
     counts: Mapping[str, int] = field(default_factory=dict)
 
@@ -97,15 +101,30 @@ class Place:
     public: bool
 
 
+def file_of(content: Content) -> UUID | None:
+    """The file that the content shows."""
+    return UUID(content.file_id) if isinstance(content, FileContent) and content.file_id else None
+
+
+def fitting_file(file: Attachment, kind: ObjectKind) -> Attachment:
+    """A file that an object of the kind can show. Raises INVALID_ARGUMENT."""
+    if file.is_picture != (kind is ObjectKind.IMAGE):
+        found = Violations()
+        allowed = "JPEG, PNG, WebP, GIF" if kind is ObjectKind.IMAGE else "PDF, ODT, DOCX"
+        found.add("object.file", "FILE_KIND", "another kind of file", allowed=allowed)
+        found.check()
+    return file
+
+
 def checked_draft(key: str, given: Given, note: str, limits: Limits) -> tuple[Checked, str]:
     """The draft and its note. Raises INVALID_ARGUMENT naming every wrong field."""
     found = Violations()
     checked_key(key, found, "id")
     draft = checked(given, limits, found)
     note = found.text(note, "note", min=0, max=NOTE_MAX)
-    if getattr(draft.content, "file_id", ""):
-        # Files belong to whoever claimed them, and objects claim none.
-        found.add("object.file", "NOT_THERE", "no file of the topic has this id")
+    if isinstance(draft.content, VideoContent) and draft.content.file_id:
+        # Larger than what is kept and cleaned as an attachment.
+        found.add("object.file", "NOT_OFFERED", "a video lies on its own page")
     found.check()
     return draft, note
 

@@ -1,4 +1,4 @@
-"""Files of contributions as one caller sees them."""
+"""Files of contributions and of topics' objects as one caller sees them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,10 +21,13 @@ After = tuple[datetime, UUID]
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A file with what holds it. `mine` where the caller wrote that, `public` where everybody finds it."""
+    """A file with what holds it. `mine` where the caller wrote that, `public` where everybody finds it.
+
+    A topic holds the files of its objects; then there is no contribution.
+    """
 
     attachment: Attachment
-    contribution_id: UUID
+    contribution_id: UUID | None
     contribution_title: str
     topic_id: UUID
     topic_title: str
@@ -35,7 +38,17 @@ class Held:
 async def get(work: Reading | UnitOfWork, attachment_id: UUID, *, viewer: Viewer) -> Held | None:
     """None for what the caller may not see."""
     row = await work.row(_GET, {"id": attachment_id, "subject": viewer.subject, "staff": viewer.staff})
-    return _held(row) if row else None
+    if row is not None:
+        return _held(row)
+    row = await work.row(_GET_OF_TOPIC, {"id": attachment_id, "staff": viewer.staff})
+    if row is None:
+        return None
+    return Held(attachment_of(row), None, "", row["topic_id"], row["topic_title"], False, row["public"])
+
+
+async def public_topic(work: UnitOfWork, holder_id: UUID) -> bool:
+    """Whether the holder is a topic that everybody sees."""
+    return bool(await work.value(_PUBLIC_TOPIC, {"id": holder_id}))
 
 
 async def gaps(work: Reading, *, after: After | None, limit: int) -> Sequence[Held]:
@@ -90,6 +103,17 @@ _GET = statement(
         seeing.visible(topic.c),
     )
 )
+_GET_OF_TOPIC = statement(
+    select(
+        *attachment.columns,
+        topic.c.id.label("topic_id"),
+        topic.c.title.label("topic_title"),
+        topic.c.published.label("public"),
+    )
+    .select_from(attachment.join(topic, topic.c.id == attachment.c.holder_id))
+    .where(attachment.c.id == bindparam("id"), seeing.visible(topic.c))
+)
+_PUBLIC_TOPIC = statement(select(topic.c.published).where(topic.c.id == bindparam("id")))
 _PLACE = (attachment.c.create_time, attachment.c.id)
 _AFTER = tuple_(bindparam("after_time", type_=DateTime(timezone=True)), bindparam("after_id", type_=Uuid))
 _ALL_GAPS = _of_contributions().where(has_gap(attachment.c), _PUBLIC).order_by(*_PLACE).limit(bindparam("limit"))

@@ -110,6 +110,11 @@ async def in_use(work: UnitOfWork, topic_id: UUID, key: str) -> bool:
     return bool(await work.value(_IN_USE, {"topic_id": topic_id, "id": key}))
 
 
+async def files_of(work: UnitOfWork, topic_id: UUID, key: str) -> set[UUID]:
+    """Files that any of its versions shows."""
+    return {UUID(row["file"]) for row in await work.rows(_FILES, {"topic_id": topic_id, "id": key})}
+
+
 async def remove(work: UnitOfWork, topic_id: UUID, key: str) -> None:
     """With all versions; those behind it move up."""
     for each in (_REMOVE_VERSIONS, _MOVE_UP, _REMOVE):
@@ -261,6 +266,12 @@ ON CONFLICT (tenant_id, topic_id, object_id, version)
 _IN_USE = statement(
     text("""
 SELECT EXISTS (SELECT FROM contribution WHERE topic_id = :topic_id AND anchor ->> 'object' = :id)
+""")
+)
+_FILES = statement(
+    text("""
+SELECT DISTINCT content ->> 'file' AS file FROM topic_object_version
+WHERE topic_id = :topic_id AND object_id = :id AND content ->> 'file' <> ''
 """)
 )
 _REMOVE_VERSIONS = statement(text("DELETE FROM topic_object_version WHERE topic_id = :topic_id AND object_id = :id"))
