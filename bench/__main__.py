@@ -7,57 +7,85 @@ import argparse
 import asyncio
 import statistics
 import time
+from dataclasses import dataclass, field
 
 import uvloop
 
-from bench import fill, measure, report
+from bench import fill, measure, peers, report
 from bench.exports import exports
 from bench.measure import Measured
 from bench.offers import offers
-from bench.paths import Path, paths
-from bench.portal import memory, portal
+from bench.paths import paths
+from bench.portal import Portal, memory, portal
+from bench.rows import Path
+
+# Beside this row pgbench writes as much.
+WRITES = "POST contribution, 32 clients"
 
 
-async def run(rounds: int, sizes: tuple[int, ...]) -> str:
+async def run(rounds: int, sizes: tuple[int, ...], only: str) -> str:
+    """The whole table; with `only`, the rows whose name holds these words, and nothing else."""
     began = time.monotonic()
     async with portal() as started:
         used = memory(started.stack)
         topics = await fill.topics(started, sizes)
         await offers(started)
-        addresses = {size: f"/api/v1/{fill.TENANT}/discussion/topics/{topic}" for size, topic in topics.items() if size}
-        exported = await exports(f"http://127.0.0.1:{started.uncached}", addresses, started.groups)
-        results: dict[str, Measured] = {}
-        pgbench: list[float] = []
-        published: list[float] = []
-        relayed: list[float] = []
-        delays = await measure.event_delays(started, topics[0], (await started.tokens())[0])
+        table = await Table.measured(started, topics, rounds, only)
+        lines = report.rows(table.rows, table.results)
+        if not only:
+            lines += await figures(started, topics, table, used, rounds)
+        lines += peers.beside(table.results)
+        if not only:
+            addresses = {size: f"/api/v1/{fill.TENANT}/discussion/topics/{topics[size]}" for size in topics if size}
+            lines += await exports(f"http://127.0.0.1:{started.uncached}", addresses, started.groups)
+    return report.written(lines, rounds=rounds, minutes=(time.monotonic() - began) / 60)
+
+
+@dataclass(slots=True)
+class Table:
+    """Rows with what the rounds gave, and pgbench's rates beside the row of writes."""
+
+    rows: list[Path] = field(default_factory=list)
+    results: dict[str, Measured] = field(default_factory=dict)
+    pgbench: list[float] = field(default_factory=list)
+
+    @classmethod
+    async def measured(cls, started: Portal, topics: dict[int, str], rounds: int, only: str) -> "Table":
+        table = cls()
         for number in range(rounds):
             tokens = await started.tokens()
-            rows = await paths(started, topics, tokens)
-            for row in rows:
+            table.rows = [row for row in await paths(started, topics, tokens) if only in row.name]
+            for row in table.rows:
                 for path in [row.limit, row] if row.limit else [row]:
-                    await measure.once(started, path, results.setdefault(key(row, path), Measured()))
-                print(f"round {number + 1}: {report.line(row, results)}", flush=True)
-                if row.name == "POST contribution, 32 clients":
-                    pgbench.append(await measure.pgbench_rate(started))
-        first, again = await measure.authentication(started)
-        # Last, since it starts the service anew.
-        for _ in range(rounds):
-            published.append(await measure.publish_rate(started))
-            relayed.append(await measure.relay_rate(started))
-            print(f"relay {relayed[-1]:.0f}/s of {published[-1]:.0f}/s", flush=True)
-        lines = report.rows(rows, results)
-        lines += report.figures(
-            pgbench=ratio(results["POST contribution, 32 clients"].rates, pgbench),
-            ceiling=ratio(results["limit of POST contribution, 32 clients"].rates, pgbench),
-            authentication=(first, again),
-            relay=ratio(relayed, published),
-            delay=delays[int(len(delays) * 0.99)],
-            start=started.seconds_to_ready,
-            memory=used,
-        )
-        lines += exported
-    return report.written(lines, rounds=rounds, minutes=(time.monotonic() - began) / 60)
+                    await measure.once(started, path, table.results.setdefault(key(row, path), Measured()))
+                print(f"round {number + 1}: {report.line(row, table.results)}", flush=True)
+                if row.name == WRITES:
+                    table.pgbench.append(await measure.pgbench_rate(started))
+        return table
+
+
+async def figures(
+    started: Portal, topics: dict[int, str], table: Table, used: dict[str, int], rounds: int
+) -> list[str]:
+    """What is no row."""
+    delays = await measure.event_delays(started, topics[0], (await started.tokens())[0])
+    first, again = await measure.authentication(started)
+    published: list[float] = []
+    relayed: list[float] = []
+    # Last, since it starts the service anew.
+    for _ in range(rounds):
+        published.append(await measure.publish_rate(started))
+        relayed.append(await measure.relay_rate(started))
+        print(f"relay {relayed[-1]:.0f}/s of {published[-1]:.0f}/s", flush=True)
+    return report.figures(
+        pgbench=ratio(table.results[WRITES].rates, table.pgbench),
+        ceiling=ratio(table.results[f"limit of {WRITES}"].rates, table.pgbench),
+        authentication=(first, again),
+        relay=ratio(relayed, published),
+        delay=delays[int(len(delays) * 0.99)],
+        start=started.seconds_to_ready,
+        memory=used,
+    )
 
 
 def ratio(measured: list[float], limits: list[float]) -> float:
@@ -74,9 +102,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--sizes", type=int, nargs="+", default=fill.SIZES, help="contributions in a topic")
+    parser.add_argument("--only", default="", help="rows whose name holds these words")
     options = parser.parse_args()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        print(runner.run(run(options.rounds, tuple(options.sizes))))
+        print(runner.run(run(options.rounds, tuple(options.sizes), options.only)))
 
 
 if __name__ == "__main__":

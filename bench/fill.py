@@ -64,7 +64,7 @@ async def fill(portal: Portal, database: asyncpg.Connection, title: str, size: i
     return topic
 
 
-async def make_topic(portal: Portal, title: str) -> str:
+async def make_topic(portal: Portal, title: str, **settings: str) -> str:
     """A published topic that is active for a month."""
     now = datetime.now(UTC)
     body = {
@@ -74,6 +74,7 @@ async def make_topic(portal: Portal, title: str) -> str:
         "start_time": (now - timedelta(days=1)).isoformat(),
         "end_time": (now + timedelta(days=30)).isoformat(),
         "names_public": True,
+        "settings": settings,
     }
     async with portal.api(await portal.stack.token(STAFF)) as api:
         made = await api.post(f"/{TENANT}/discussion/topics", json=body)

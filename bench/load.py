@@ -106,9 +106,16 @@ async def load(port: int, requests: Iterator[bytes], *, connections: int, second
     return answers
 
 
-def request(method: str, path: str, *, headers: dict[str, str] | None = None, body: bytes = b"") -> bytes:
+def request(
+    method: str,
+    path: str,
+    *,
+    headers: dict[str, str] | None = None,
+    body: bytes = b"",
+    media_type: str = "application/json",
+) -> bytes:
     """The bytes of one HTTP/1.1 request."""
     lines = [f"{method} {path} HTTP/1.1", "Host: localhost", *(f"{k}: {v}" for k, v in (headers or {}).items())]
     if body:
-        lines += ["Content-Type: application/json", f"Content-Length: {len(body)}"]
+        lines += [f"Content-Type: {media_type}", f"Content-Length: {len(body)}"]
     return "\r\n".join([*lines, "", ""]).encode() + body

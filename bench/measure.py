@@ -16,12 +16,14 @@ from nats.js.api import StreamConfig
 
 from bench.fill import TENANT, superuser
 from bench.load import Answers, load
-from bench.paths import Path, bearer
 from bench.portal import Portal
 from bench.processes import CpuMeter
+from bench.rows import Path, bearer
 
 SECONDS = 3.0
 WARM_UP_SECONDS = 0.7
+# Events of one row that are heard of later than this are heard of too late.
+LONGEST_QUIET_SECONDS = 60.0
 
 
 @dataclass(slots=True)
@@ -41,11 +43,16 @@ class Measured:
 
 
 async def once(portal: Portal, path: Path, measured: Measured) -> None:
-    """One measurement of one path; ends the benchmark where another process than ours burns the time."""
+    """One measurement of one path; ends the benchmark where another process than ours burns the time.
+
+    A write costs what it sets off, too: the time runs until everybody has heard of it.
+    """
     requests = path.requests()
     (await load(path.port, requests, connections=path.connections, seconds=WARM_UP_SECONDS)).require(path.status)
+    await quiet(portal)
     meter = CpuMeter(list(portal.groups.values()))
     answers: Answers = await load(path.port, requests, connections=path.connections, seconds=SECONDS)
+    await quiet(portal)
     cpu = dict(meter.micros_per(answers.count))
     answers.require(path.status)
     if any(cpu[name] <= 0 for name in path.processes):
@@ -53,6 +60,30 @@ async def once(portal: Portal, path: Path, measured: Measured) -> None:
     measured.cpu.append(cpu)
     measured.rates.append(answers.rate)
     measured.p99.append(answers.percentile(0.99))
+
+
+async def quiet(portal: Portal) -> None:
+    """Waits until no event is on its way and no consumer has one to handle."""
+    client = Client()
+    await client.connect(portal.stack.nats_url)
+    databases = [await asyncpg.connect(superuser(portal, name)) for name in ("discussion", "notification")]
+    try:
+        jetstream = client.jetstream()
+        names = [stream.config.name or "" for stream in await jetstream.streams_info()]
+        until = time.monotonic() + LONGEST_QUIET_SECONDS
+        while time.monotonic() < until:
+            waiting = sum([await database.fetchval("SELECT count(*) FROM outbox") for database in databases])
+            for name in names:
+                consumers = await jetstream.consumers_info(name)
+                waiting += sum((each.num_pending or 0) + (each.num_ack_pending or 0) for each in consumers)
+            if not waiting:
+                return
+            await asyncio.sleep(0.1)
+        raise SystemExit(f"{waiting} events are still on their way")
+    finally:
+        await client.close()
+        for database in databases:
+            await database.close()
 
 
 async def pgbench_rate(portal: Portal, *, clients: int = 32) -> float:

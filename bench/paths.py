@@ -1,20 +1,17 @@
-"""The rows: one request each, the limit that belongs to it, and how good is good."""
+"""All rows of the table: lists here, pages and writes from their own rooms."""
 
-import itertools
 import json
-import uuid
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from urllib.parse import quote
 
 import httpx
 
 from bench.fill import TENANT, TEXT
 from bench.load import request
+from bench.pages import page_paths
 from bench.portal import Portal
+from bench.rows import BARE, SERVICE, Path, always, bearer
+from bench.writing import write_paths
 
-SERVICE = ("gateway", "discussion")
-BARE = ("uncached gateway", "discussion")
 LISTING = ("uncached gateway", "catalog")
 # What people ask of the state's list, by what its rows are called.
 LISTED = {
@@ -26,20 +23,6 @@ LISTED = {
     ", of a map's section": "bbox=8.6,50.0,8.7,50.1",
     ", counted": "count=true",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Path:
-    """One kind of request. `processes` are ours; `goal` is µs of their CPU time per request."""
-
-    name: str
-    port: int
-    requests: Callable[[], Iterator[bytes]]
-    status: int
-    processes: tuple[str, ...]
-    limit: "Path | None" = None
-    goal: float | None = None
-    connections: int = 16
 
 
 async def paths(portal: Portal, topics: dict[int, str], tokens: list[str]) -> list[Path]:
@@ -116,51 +99,9 @@ async def paths(portal: Portal, topics: dict[int, str], tokens: list[str]) -> li
         )
         for name, query in LISTED.items()
     ]
-    writing = f"{base}/topics/{topics[0]}/contributions"
-    target = await contribution(portal, topics[0], tokens[0], draft)
-    comment = json.dumps({"text": TEXT[:200]}).encode()
-    comments, rating = f"{base}/contributions/{target}/comments", f"{base}/contributions/{target}/rating"
-    rows += [
-        Path("POST contribution, 1 client", portal.gateway, posts(writing, draft, tokens), 201, SERVICE, made, 1600, 1),
-        Path(
-            "POST contribution, 32 clients", portal.gateway, posts(writing, draft, tokens), 201, SERVICE, made, 1600, 32
-        ),
-        Path(
-            "POST comment, 32 clients", portal.gateway, posts(comments, comment, tokens), 201, SERVICE, made, 1600, 32
-        ),
-        Path("PUT rating, 32 clients", portal.gateway, ratings(rating, tokens), 200, SERVICE, made, 1600, 32),
-    ]
+    rows += await page_paths(portal, topics, tokens[0])
+    rows += await write_paths(portal, topics[0], tokens, made)
     return rows
-
-
-def always(sent: bytes) -> Callable[[], Iterator[bytes]]:
-    return lambda: itertools.repeat(sent)
-
-
-def bearer(token: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {token}"}
-
-
-def posts(path: str, body: bytes, tokens: list[str]) -> Callable[[], Iterator[bytes]]:
-    """Each with a key of its own, as a careful client sends it."""
-
-    def each() -> Iterator[bytes]:
-        for token in itertools.cycle(tokens):
-            yield request("POST", path, headers=bearer(token) | {"Idempotency-Key": uuid.uuid4().hex}, body=body)
-
-    return each
-
-
-def ratings(path: str, tokens: list[str]) -> Callable[[], Iterator[bytes]]:
-    """People who change their minds all the time, all about the same contribution."""
-
-    def each() -> Iterator[bytes]:
-        for value in itertools.cycle(("for", "against", "neutral")):
-            for token in tokens:
-                body = json.dumps({"value": value}).encode()
-                yield request("PUT", path, headers=bearer(token), body=body)
-
-    return each
 
 
 async def etag(portal: Portal, path: str) -> str:
@@ -181,12 +122,3 @@ async def deep_page(portal: Portal, topic: str) -> str:
                 break
             token = answer.json()["next_page_token"]
     return f"{path}?page_token={token}"
-
-
-async def contribution(portal: Portal, topic: str, token: str, draft: bytes) -> str:
-    async with portal.api(token) as api:
-        headers = {"Content-Type": "application/json"}
-        made = await api.post(f"/{TENANT}/discussion/topics/{topic}/contributions", content=draft, headers=headers)
-        made.raise_for_status()
-        found: str = made.json()["id"]
-        return found

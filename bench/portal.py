@@ -59,6 +59,7 @@ async def portal() -> AsyncIterator[Portal]:
             "CIVIC_WRITES_PER_MINUTE_PERSON": UNLIMITED,
             "CIVIC_WRITES_PER_MINUTE_CLIENT": UNLIMITED,
             "CIVIC_READS_PER_MINUTE_CLIENT": UNLIMITED,
+            "CIVIC_UPLOADS_PER_DAY_PERSON": UNLIMITED,
         },
     )
     began = time.monotonic()
@@ -77,7 +78,7 @@ async def portal() -> AsyncIterator[Portal]:
             started += [bare, *limits]
             for port in (uncached, plain, service, limit):
                 await answers(port)
-            parts = ("postgres", "nats", "discussion", "catalog", "gateway")
+            parts = ("postgres", "nats", "discussion", "catalog", "notification", "gateway")
             groups = {name: Group(name, (stack.pid(name),)) for name in parts}
             groups["uncached gateway"] = Group("uncached gateway", (bare.pid,))
             for name, process in zip(("plain", "limit service", "limit http"), limits, strict=True):

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 
 from bench.measure import Measured
-from bench.paths import Path
 from bench.portal import DATA
+from bench.rows import Path
 
 HEAD = """# Benchmark
 
@@ -33,7 +33,9 @@ def row(path: Path, measured: Measured, limit: Measured | None) -> str:
     ours = measured.median_cpu(*path.processes)
     bound = limit.median_cpu(*path.limit.processes) if limit and path.limit else None
     gateway = measured.median_cpu("gateway", "uncached gateway")
-    parts = [measured.median_cpu(*names) for names in (("discussion", "catalog"), ("postgres",), ("nats",))]
+    parts = [
+        measured.median_cpu(*names) for names in (("discussion", "catalog", "notification"), ("postgres",), ("nats",))
+    ]
     cells = [
         path.name,
         f"{ours:.0f}",

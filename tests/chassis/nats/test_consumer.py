@@ -1,7 +1,9 @@
 """Consumers: each event takes effect once, whatever happens on the way."""
 
 import asyncio
+import dataclasses
 from collections.abc import AsyncIterator, Awaitable, Callable
+from itertools import groupby
 from uuid import uuid4
 
 import pytest
@@ -37,6 +39,11 @@ async def note_it(work: UnitOfWork, envelope: Envelope) -> None:
 async def texts(database: Database, clock: FrozenClock) -> list[str]:
     async with database.read(call_at(clock.now())) as work:
         return [row["text"] for row in await work.rows(TEXTS)]
+
+
+async def stored(connection: Connection, count: int) -> bool:
+    """The stream holds so many events."""
+    return (await connection.jetstream.stream_info("PROBE")).state.messages >= count
 
 
 def count_reaches(database: Database, clock: FrozenClock, count: int) -> Callable[[], Awaitable[bool]]:
@@ -142,6 +149,45 @@ async def test_a_failing_event_is_tried_again_and_others_go_on(
         await eventually(count_reaches(database, clock, 2))
     assert await texts(database, clock) == ["good", "bad"]
     assert await inbox.dead_letters(database) == []
+
+
+@pytest.mark.usefixtures("relayed")
+async def test_events_that_wait_share_a_transaction(
+    database: Database, clock: FrozenClock, connection: Connection
+) -> None:
+    transactions = []
+
+    async def note_transaction(work: UnitOfWork, envelope: Envelope) -> None:
+        await note_it(work, envelope)
+        transactions.append(await work.value(Statement("SELECT pg_current_xact_id()::text", ())))
+
+    await write(database, clock, *range(61))
+    await eventually(lambda: stored(connection, 61))
+    together = dataclasses.replace(subscription(note_transaction), together=20)
+    async with running(Consumer(database, connection, together).run()):
+        await eventually(count_reaches(database, clock, 61))
+    assert await texts(database, clock) == [str(number) for number in range(61)]
+    # How many are fetched at once is NATS's matter.
+    sizes = [len(list(alike)) for _, alike in groupby(transactions)]
+    assert (len(sizes) < 61, max(sizes) <= 20) == (True, True)
+
+
+@pytest.mark.usefixtures("relayed")
+async def test_one_that_fails_takes_no_other_with_it(
+    database: Database, clock: FrozenClock, connection: Connection
+) -> None:
+    async def fail(work: UnitOfWork, envelope: Envelope) -> None:
+        await note_it(work, envelope)
+        if envelope.aggregate_id == "bad":
+            raise ValueError("never")
+
+    await write(database, clock, "a", "b", "bad", "c", "d")
+    await eventually(lambda: stored(connection, 5))
+    together = dataclasses.replace(subscription(fail), together=20)
+    async with running(Consumer(database, connection, together, back_off=()).run()):
+        await eventually(count_reaches(database, clock, 4))
+    assert await texts(database, clock) == ["a", "b", "c", "d"]
+    assert [letter.aggregate_id for letter in await inbox.dead_letters(database)] == ["bad"]
 
 
 @pytest.mark.usefixtures("relayed")

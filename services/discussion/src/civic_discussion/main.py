@@ -115,7 +115,6 @@ SERVICE = Service(
     ),
     subscriptions=lambda parts: (
         tenant_subscription(NAME),
-        subscriptions.words_subscription(),
         subscriptions.own_events(NAME, STREAM.name, Telling(encode_notice)),
     ),
     timers=lambda parts: timers(parts.database, _settings(parts).limits),

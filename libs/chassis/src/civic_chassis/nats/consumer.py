@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
@@ -36,12 +37,17 @@ _LONGEST_PAUSE = 5.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
-    """What a service wants to hear. `durable` names its place in the stream and never changes."""
+    """What a service wants to hear. `durable` names its place in the stream and never changes.
+
+    `together` events that wait, of one tenant and type, share a transaction: for handlers that write little, since one
+    that fails makes all of them be handled again, each alone.
+    """
 
     stream: str
     subjects: tuple[str, ...]
     durable: str
     handler: Handler
+    together: int = 1
 
 
 class Consumer:
@@ -99,18 +105,39 @@ class Consumer:
                 for message in await _fetch(source, 1, seconds=_LINGER_SECONDS):
                     await self._handle(message)
                     while messages := await _fetch(source, _BATCH, seconds=0.02):
-                        for further in messages:
-                            await self._handle(further)
+                        await self._handle_all(messages)
         finally:
             if self._connection.is_connected:
                 await source.unsubscribe()
 
-    async def _handle(self, message: Msg) -> None:
+    async def _handle_all(self, messages: Sequence[Msg]) -> None:
+        if self._subscription.together == 1:
+            for message in messages:
+                await self._handle(message)
+            return
+        read = [(message, envelope) for message in messages if (envelope := await _read(message)) is not None]
+        for _, alike in groupby(read, key=lambda each: (each[1].tenant, each[1].type)):
+            waiting = list(alike)
+            for begin in range(0, len(waiting), self._subscription.together):
+                await self._handle_together(waiting[begin : begin + self._subscription.together])
+
+    async def _handle_together(self, waiting: Sequence[tuple[Msg, Envelope]]) -> None:
+        messages = [message for message, _ in waiting]
+        envelopes = [envelope for _, envelope in waiting]
         try:
-            envelope = Envelope.read(message)
-        except MalformedEvent as error:
-            _log.error("a message on %s is no event", message.subject, exc_info=error)
-            await message.term()
+            await self._until_available(messages, lambda: self._apply(envelopes))
+        except Exception as error:  # noqa: BLE001 - the loop of consumers
+            if len(messages) > 1:
+                _log.warning("consumer %s handles each event alone", self._subscription.durable, exc_info=error)
+            for message in messages:
+                await self._handle(message)
+            return
+        for message in messages:
+            await message.ack()
+
+    async def _handle(self, message: Msg) -> None:
+        envelope = await _read(message)
+        if envelope is None:
             return
         span = start_remote_span(
             _tracer, f"consume {envelope.type}", envelope.traceparent, kind=trace.SpanKind.CONSUMER
@@ -128,21 +155,23 @@ class Consumer:
                 await message.nak(delay=self._back_off[attempts - 1])
                 return
             letter = self._letter(envelope, attempts, error)
-            await self._until_available(message, lambda: inbox.bury(self._database, letter))
+            await self._until_available([message], lambda: inbox.bury(self._database, letter))
             _log.error("consumer %s gave up on event %s", letter.consumer, letter.event_id)
         await message.ack()
 
     async def _take_effect(self, message: Msg, envelope: Envelope) -> None:
-        await self._until_available(message, lambda: self._apply(envelope))
+        await self._until_available([message], lambda: self._apply([envelope]))
 
-    async def _apply(self, envelope: Envelope) -> None:
+    async def _apply(self, envelopes: Sequence[Envelope]) -> None:
+        """One transaction; all are of one tenant and type."""
         durable = self._subscription.durable
-        async with self._database.unit_of_work(self._call(envelope)) as work:
-            if await inbox.claim(work, durable, envelope.event_id):
-                await self._subscription.handler(work, envelope)
+        async with self._database.unit_of_work(self._call(envelopes[0])) as work:
+            for envelope in envelopes:
+                if await inbox.claim(work, durable, envelope.event_id):
+                    await self._subscription.handler(work, envelope)
 
-    async def _until_available(self, message: Msg, step: Callable[[], Awaitable[None]]) -> None:
-        """Repeats the step while the database is away, and keeps the message meanwhile."""
+    async def _until_available(self, messages: Sequence[Msg], step: Callable[[], Awaitable[None]]) -> None:
+        """Repeats the step while the database is away, and keeps the messages meanwhile."""
         pause = 0.1
         while True:
             try:
@@ -154,7 +183,8 @@ class Consumer:
                 _log.warning("consumer %s waits for the database", self._subscription.durable)
             await asyncio.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
-            await message.in_progress()
+            for message in messages:
+                await message.in_progress()
 
     def _letter(self, envelope: Envelope, attempts: int, error: Exception) -> inbox.DeadLetter:
         return inbox.DeadLetter(
@@ -205,6 +235,16 @@ async def _replay_one(database: Database, handler: Handler, letter: inbox.DeadLe
         _log.error("event %s failed again", letter.event_id, exc_info=error)
         return False
     return True
+
+
+async def _read(message: Msg) -> Envelope | None:
+    """None for what is no event; it is not delivered again."""
+    try:
+        return Envelope.read(message)
+    except MalformedEvent as error:
+        _log.error("a message on %s is no event", message.subject, exc_info=error)
+        await message.term()
+        return None
 
 
 async def _fetch(source: JetStreamContext.PullSubscription, size: int, *, seconds: float) -> list[Msg]:

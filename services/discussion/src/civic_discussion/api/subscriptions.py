@@ -15,32 +15,29 @@ from civic_discussion.application.topics import PHASE_TIMER, Topics
 from civic_discussion.domain.phases import Phase
 from civic_discussion.store.ratings import GOAL_TIMER
 
-
-def words_subscription() -> Subscription:
-    """Keeps what is similar behind the service's own events, so that writing does not wait for an index."""
-
-    async def refresh(work: UnitOfWork, envelope: Envelope) -> None:
-        # Every event of a contribution begins with its id, under the same number.
-        event = ContributionChanged.FromString(envelope.payload)
-        await refresh_words(work, UUID(event.contribution_id))
-
-    return Subscription(
-        stream="DISCUSSION", subjects=("civic.discussion.contribution.>",), durable="discussion-words", handler=refresh
-    )
+# Events of contributions that wait, handled in one transaction.
+_TOGETHER = 50
+_CREATED = "civic.discussion.contribution.created.v1"
 
 
 def own_events(service: str, stream: str, telling: Telling) -> Subscription:
-    """Tells followers of new contributions after the call that wrote them has been answered."""
+    """What need not hold up the call that wrote a contribution: it is kept for finding similar ones, and followers are
+    told of a new one."""
 
-    async def contribution_created(work: UnitOfWork, envelope: Envelope) -> None:
-        event = ContributionCreated.FromString(envelope.payload)
-        await telling.contribution_created(work, UUID(event.contribution_id), event.author_subject)
+    async def contribution_changed(work: UnitOfWork, envelope: Envelope) -> None:
+        # Every event of a contribution begins with its id, under the same number.
+        contribution_id = UUID(ContributionChanged.FromString(envelope.payload).contribution_id)
+        await refresh_words(work, contribution_id)
+        if envelope.type == _CREATED:
+            author = ContributionCreated.FromString(envelope.payload).author_subject
+            await telling.contribution_created(work, contribution_id, author)
 
     return Subscription(
         stream=stream,
-        subjects=("civic.discussion.contribution.created.v1.*",),
-        durable=f"{service}-followers",
-        handler=contribution_created,
+        subjects=("civic.discussion.contribution.>",),
+        durable=f"{service}-own",
+        handler=contribution_changed,
+        together=_TOGETHER,
     )
 
 

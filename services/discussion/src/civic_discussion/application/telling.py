@@ -83,11 +83,17 @@ class Telling:
 
     async def contribution_created(self, work: UnitOfWork, contribution_id: UUID, author: str) -> None:
         """In the transaction of the event's inbox row; nothing for a contribution that is not public by then."""
-        found = await contributions.get(work, contribution_id, viewer=NOBODY)
+        found = await curation.origin_if_there(work, contribution_id)
         if found is None or found.state is not State.PUBLISHED:
             return
-        topic = await store.get(work, found.topic_id)
-        if topic is not None:
-            title = found.content.words.title
-            at = work.call.received_at
-            work.stage(self._encode(stage_notices.contribution_created(topic, found.id, title, author, at)))
+        call = work.call
+        notice = stage_notices.contribution_created(
+            call.tenant or "",
+            found.topic_id,
+            contribution_id,
+            title=found.title,
+            titles=found.topic_titles,
+            author=author,
+            at=call.received_at,
+        )
+        work.stage(self._encode(notice))

@@ -1,5 +1,6 @@
 """What followers of a topic are told: its stages, and new contributions."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -36,17 +37,25 @@ def ending(topic: Topic, at: datetime) -> Notice:
     return _notice(topic, NoticeKind.PHASE_ENDING, at, expire_time=topic.schedule.end_time)
 
 
-def contribution_created(topic: Topic, contribution_id: UUID, title: str, author: str, at: datetime) -> Notice:
-    """There is a new contribution; its author knows."""
-    path = f"{topic_path(topic)}/beitraege/{code_of(contribution_id)}"
+def contribution_created(
+    tenant: str,
+    topic_id: UUID,
+    contribution_id: UUID,
+    *,
+    title: str,
+    titles: Mapping[str, str],
+    author: str,
+    at: datetime,
+) -> Notice:
+    """There is a new contribution; its author knows. `titles` are the topic's by language."""
     return Notice(
         id=notice_id("contribution", contribution_id),
         kind=NoticeKind.CONTRIBUTION_CREATED,
-        audience=FollowersOf(TOPIC, str(topic.id)),
-        path=path,
+        audience=FollowersOf(TOPIC, str(topic_id)),
+        path=f"/{tenant}/dialoge/{code_of(topic_id)}/beitraege/{code_of(contribution_id)}",
         happen_time=at,
-        words={"title": topic.texts.title, "item": title},
-        translations={language: {"title": texts.title} for language, texts in topic.translations.items()},
+        words={"title": titles["de"], "item": title},
+        translations={language: {"title": titled} for language, titled in titles.items() if language != "de"},
         except_subject=author,
     )
 

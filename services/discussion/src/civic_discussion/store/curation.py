@@ -8,7 +8,7 @@ from civic_chassis.db import UnitOfWork, statement
 from sqlalchemy import Uuid, any_, bindparam, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from civic_discussion.domain.contributions import Contribution, Words
+from civic_discussion.domain.contributions import Contribution, State, Words
 from civic_discussion.store.moderated import move_contribution, note_for_author
 from civic_discussion.store.rows import answer_values
 from civic_discussion.store.tables import contribution
@@ -16,16 +16,27 @@ from civic_discussion.store.tables import contribution
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Who wrote a contribution, and the titles of its topic by language."""
+    """A contribution as mails name it, and the titles of its topic by language."""
 
     author_subject: str
     topic_titles: Mapping[str, str]
+    topic_id: UUID
+    title: str
+    state: State
 
 
 async def origin(work: UnitOfWork, contribution_id: UUID) -> Origin:
+    found = await origin_if_there(work, contribution_id)
+    assert found is not None  # noqa: S101 - the caller holds its lock
+    return found
+
+
+async def origin_if_there(work: UnitOfWork, contribution_id: UUID) -> Origin | None:
     row = await work.row(_ORIGIN, {"id": contribution_id})
-    assert row is not None  # noqa: S101 - the caller holds its lock
-    return Origin(row["author_subject"], {"de": row["title"]} | (row["titles"] or {}))
+    if row is None:
+        return None
+    titles = {"de": row["topic_title"]} | (row["titles"] or {})
+    return Origin(row["author_subject"], titles, row["topic_id"], row["title"], State(row["state"]))
 
 
 async def set_answer(work: UnitOfWork, answered: Contribution) -> None:
@@ -100,7 +111,7 @@ async def move(work: UnitOfWork, moved: Contribution, *, topic_id: UUID) -> None
 
 _ORIGIN = statement(
     text("""
-SELECT written.author_subject, topic.title,
+SELECT written.author_subject, written.topic_id, written.title, written.state, topic.title AS topic_title,
        (SELECT jsonb_object_agg(key, value -> 'title') FROM jsonb_each(topic.translations)) AS titles
 FROM contribution AS written JOIN topic ON topic.id = written.topic_id WHERE written.id = :id
 """)

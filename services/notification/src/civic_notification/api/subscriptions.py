@@ -8,6 +8,9 @@ from civic_participation.api.notices import NOTICE_STREAM
 from civic_notification.api import wire
 from civic_notification.application.hearing import hear
 
+# Notices that wait, heard in one transaction: few, since each may have thousands of followers.
+_TOGETHER = 5
+
 
 def notice_subscription(service: str) -> Subscription:
     """Everything that tools tell people."""
@@ -16,5 +19,9 @@ def notice_subscription(service: str) -> Subscription:
         await hear(work, wire.notice(notice_pb2.Notice.FromString(envelope.payload)))
 
     return Subscription(
-        stream=NOTICE_STREAM.name, subjects=NOTICE_STREAM.subjects, durable=f"{service}-notices", handler=heard
+        stream=NOTICE_STREAM.name,
+        subjects=NOTICE_STREAM.subjects,
+        durable=f"{service}-notices",
+        handler=heard,
+        together=_TOGETHER,
     )
