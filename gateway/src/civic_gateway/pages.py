@@ -30,7 +30,7 @@ from civic_gateway.features.following import staff as mail_texts
 from civic_gateway.features.moderation import pages as moderation_pages
 from civic_gateway.features.moderation import staff as moderation_staff
 from civic_gateway.features.moderation import staff_settings as moderation_settings
-from civic_gateway.features.portal import account, site
+from civic_gateway.features.portal import account, plain, site
 from civic_gateway.features.subscriptions import pages as subscriptions
 from civic_gateway.features.tenants import pages as tenant_pages
 from civic_gateway.web.static_files import PREFIX, StaticFiles
@@ -44,6 +44,7 @@ def page_routes(static: StaticFiles) -> Sequence[BaseRoute]:
         *map_page.routes,
         *feeds.routes,
         *site.routes,
+        *plain.routes,
         *account.routes,
         *my_area.routes,
         *contributing.routes,
@@ -65,6 +66,7 @@ def page_routes(static: StaticFiles) -> Sequence[BaseRoute]:
         *contributions_map.routes,
         *discussion_pages.routes,
         *site.tenant_routes,
+        *plain.tenant_routes,
         *tenant_pages.routes,
         Route("/{path:path}/", _without_slash),
     )

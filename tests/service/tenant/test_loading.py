@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from civic.tenant.v1 import tenant_pb2
+from civic.tenant.v1 import tenant_pb2, tenant_service_pb2
 from civic.tenant.v1.tenant_events_pb2 import TenantChanged
 from civic_chassis.kernel.errors import DomainError
 from civic_tenant.main import SCHEMA
@@ -102,6 +102,20 @@ async def test_a_suspended_tenant_is_told_as_such(state: State) -> None:
     assert (last.version, last.state) == (2, tenant_pb2.TENANT_STATE_SUSPENDED)
 
 
+async def test_plain_language_is_kept_by_part_and_lists_say_what_is_there(state: State) -> None:
+    video = "https://video.example/dgs?id=1"
+    plain = f"{{content: {{text: ' Hier reden Sie mit. '}}, further: {{video: '{video}'}}, navigation: {{}}}}"
+    await state.load(one(plain=plain))
+    found = (await state.get("lindental")).plain
+    assert (found.content.text, found.content.video, found.further.video) == ("Hier reden Sie mit.", "", video)
+    assert not found.HasField("navigation")
+    answer = await state.stub().ListTenants(tenant_service_pb2.ListTenantsRequest(page_size=100))
+    listed = next(each for each in answer.tenants if each.slug == "lindental")
+    assert (listed.plain.content.text, listed.plain.further.video, listed.plain.further.text) == ("H", video, "")
+    done = await state.load(one(plain=plain))
+    assert done.unchanged == ["lindental"]
+
+
 async def test_a_closed_tenant_stays_closed(state: State) -> None:
     await state.load(one(state="closed"))
     with pytest.raises(DomainError) as refused:
@@ -134,6 +148,9 @@ async def test_a_closed_tenant_stays_closed(state: State) -> None:
         ({"contact": "{fax: '1'}"}, "contact.fax"),
         ({"texts": "{Deutsch: {welcome: hi}}"}, "texts"),
         ({"texts": "{de: {welcome: " + "x" * 50_001 + "}}"}, "texts.de.welcome"),
+        ({"plain": "{content: {video: 'http://video.example'}}"}, "plain.content.video"),
+        ({"plain": "{content: {video: 'https://a b'}}"}, "plain.content.video"),
+        ({"plain": "{anfahrt: {text: x}}"}, "plain.anfahrt"),
         ({"logo": "missing.svg"}, "logo"),
         ({"logo": "script.svg"}, "logo"),
         ({"logo": "remote.svg"}, "logo"),

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from civic_gateway.features.tenants.directory import Tenant, TenantDirectory
+from civic_gateway.features.tenants.plain import offered
 from civic_gateway.features.tenants.render import logo_address
 from civic_gateway.oidc.addresses import SIGN_OUT_PATH
 from civic_gateway.problems import Problem, language_of
@@ -142,6 +143,7 @@ class Renderer:
             "owner": owner,
             "viewer": viewer,
             "waiting_cases": waiting,
+            "plain_forms": offered(owner.tenant),
             "address": _address(request, self._settings.public_url),
             "trace_id": request.scope.get("civic.trace_id", ""),
         }

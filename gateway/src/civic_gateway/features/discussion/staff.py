@@ -36,6 +36,7 @@ from civic_gateway.features.discussion.staff_forms import (
 from civic_gateway.features.discussion.staff_rows import due_row, ends_soon, row
 from civic_gateway.features.discussion.views import moment, period_of, staff_path, topic_path
 from civic_gateway.features.tenants.directory import Tenant
+from civic_gateway.features.tenants.plain import lacking
 from civic_gateway.session import current_session, drop_draft, sign_in_redirect, take_draft
 from civic_gateway.web import phases
 from civic_gateway.web.addresses import with_query
@@ -98,6 +99,7 @@ async def overview(request: Request) -> Response:
         rows=[row(words, topic) for topic in topics],
         due=[due_row(words, slug, each.contribution) for each in due.contributions],
         more_due=bool(due.next_page_token),
+        lacking_plain=lacking(tenant),
         hits=words.text("pages.list.more_than" if answer.next_page_token else "pages.list.hits", count=len(topics)),
         first=path if page_token(request) else "",
         next=with_query(path, page_token=answer.next_page_token) if answer.next_page_token else "",

@@ -8,6 +8,7 @@ from typing import Any, Final
 from civic.tenant.v1 import tenant_pb2
 
 from civic_gateway.answers import rfc3339
+from civic_gateway.features.tenants.plain import PARTS
 
 KINDS: Final[Mapping[int, str]] = {
     tenant_pb2.TENANT_KIND_STATE: "state",
@@ -54,6 +55,10 @@ def tenant(message: tenant_pb2.Tenant, *, full: bool) -> dict[str, Any]:
         },
     }
     if full:
+        shown["plain"] = {
+            name: {"text": getattr(message.plain, name).text, "video": getattr(message.plain, name).video or None}
+            for name in PARTS
+        }
         shown["texts"] = {
             language: {
                 "welcome": texts.welcome,

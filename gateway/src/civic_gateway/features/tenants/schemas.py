@@ -60,9 +60,26 @@ class TenantCard(Shown):
     contact: Contact
 
 
+class PlainPart(Shown):
+    """A text in Leichte Sprache, Markdown, and a video in German Sign Language."""
+
+    text: str = Field(examples=["Hier können Sie mitreden."])
+    video: str | None = Field(examples=["https://video.lindental.example/dgs"])
+
+
+class Plain(Shown):
+    """What a public body tells in Leichte Sprache and German Sign Language (BITV 2.0 section 4)."""
+
+    content: PlainPart
+    navigation: PlainPart
+    accessibility: PlainPart
+    further: PlainPart
+
+
 class Tenant(TenantCard):
     """A tenant with its texts by language."""
 
+    plain: Plain
     texts: dict[str, TenantTexts]
 
 

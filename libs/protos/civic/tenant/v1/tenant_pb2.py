@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x63ivic/tenant/v1/tenant.proto\x12\x0f\x63ivic.tenant.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"g\n\x06\x44\x65sign\x12\x0e\n\x06\x63olour\x18\x01 \x01(\t\x12\x11\n\ton_colour\x18\x02 \x01(\t\x12\x13\n\x0blink_colour\x18\x03 \x01(\t\x12\x0c\n\x04logo\x18\x04 \x01(\t\x12\x17\n\x0flogo_media_type\x18\x05 \x01(\t\"W\n\x0bTenantTexts\x12\x0f\n\x07welcome\x18\x01 \x01(\t\x12\x0f\n\x07imprint\x18\x02 \x01(\t\x12\x0f\n\x07privacy\x18\x03 \x01(\t\x12\x15\n\raccessibility\x18\x04 \x01(\t\"G\n\x07\x43ontact\x12\x0f\n\x07\x61\x64\x64ress\x18\x01 \x01(\t\x12\r\n\x05phone\x18\x02 \x01(\t\x12\r\n\x05\x65mail\x18\x03 \x01(\t\x12\r\n\x05hours\x18\x04 \x01(\t\"\xe2\x03\n\x06Tenant\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04slug\x18\x02 \x01(\t\x12\x0c\n\x04\x65tag\x18\x03 \x01(\t\x12/\n\x0b\x63reate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0c\x64isplay_name\x18\x06 \x01(\t\x12)\n\x04kind\x18\x07 \x01(\x0e\x32\x1b.civic.tenant.v1.TenantKind\x12+\n\x05state\x18\x08 \x01(\x0e\x32\x1c.civic.tenant.v1.TenantState\x12\x0b\n\x03\x61gs\x18\t \x01(\t\x12\'\n\x06\x64\x65sign\x18\n \x01(\x0b\x32\x17.civic.tenant.v1.Design\x12\x31\n\x05texts\x18\x0b \x03(\x0b\x32\".civic.tenant.v1.Tenant.TextsEntry\x12)\n\x07\x63ontact\x18\x0c \x01(\x0b\x32\x18.civic.tenant.v1.Contact\x1aJ\n\nTextsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12+\n\x05value\x18\x02 \x01(\x0b\x32\x1c.civic.tenant.v1.TenantTexts:\x02\x38\x01*\xa8\x01\n\nTenantKind\x12\x1b\n\x17TENANT_KIND_UNSPECIFIED\x10\x00\x12\x15\n\x11TENANT_KIND_STATE\x10\x01\x12\x1c\n\x18TENANT_KIND_MUNICIPALITY\x10\x02\x12\x16\n\x12TENANT_KIND_COUNTY\x10\x03\x12\x19\n\x15TENANT_KIND_AUTHORITY\x10\x04\x12\x15\n\x11TENANT_KIND_TOPIC\x10\x05*w\n\x0bTenantState\x12\x1c\n\x18TENANT_STATE_UNSPECIFIED\x10\x00\x12\x15\n\x11TENANT_STATE_LIVE\x10\x01\x12\x1a\n\x16TENANT_STATE_SUSPENDED\x10\x02\x12\x17\n\x13TENANT_STATE_CLOSED\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x63ivic/tenant/v1/tenant.proto\x12\x0f\x63ivic.tenant.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"g\n\x06\x44\x65sign\x12\x0e\n\x06\x63olour\x18\x01 \x01(\t\x12\x11\n\ton_colour\x18\x02 \x01(\t\x12\x13\n\x0blink_colour\x18\x03 \x01(\t\x12\x0c\n\x04logo\x18\x04 \x01(\t\x12\x17\n\x0flogo_media_type\x18\x05 \x01(\t\"W\n\x0bTenantTexts\x12\x0f\n\x07welcome\x18\x01 \x01(\t\x12\x0f\n\x07imprint\x18\x02 \x01(\t\x12\x0f\n\x07privacy\x18\x03 \x01(\t\x12\x15\n\raccessibility\x18\x04 \x01(\t\"(\n\tPlainPart\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\r\n\x05video\x18\x02 \x01(\t\"\xc4\x01\n\x05Plain\x12+\n\x07\x63ontent\x18\x01 \x01(\x0b\x32\x1a.civic.tenant.v1.PlainPart\x12.\n\nnavigation\x18\x02 \x01(\x0b\x32\x1a.civic.tenant.v1.PlainPart\x12\x31\n\raccessibility\x18\x03 \x01(\x0b\x32\x1a.civic.tenant.v1.PlainPart\x12+\n\x07\x66urther\x18\x04 \x01(\x0b\x32\x1a.civic.tenant.v1.PlainPart\"G\n\x07\x43ontact\x12\x0f\n\x07\x61\x64\x64ress\x18\x01 \x01(\t\x12\r\n\x05phone\x18\x02 \x01(\t\x12\r\n\x05\x65mail\x18\x03 \x01(\t\x12\r\n\x05hours\x18\x04 \x01(\t\"\x89\x04\n\x06Tenant\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04slug\x18\x02 \x01(\t\x12\x0c\n\x04\x65tag\x18\x03 \x01(\t\x12/\n\x0b\x63reate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0c\x64isplay_name\x18\x06 \x01(\t\x12)\n\x04kind\x18\x07 \x01(\x0e\x32\x1b.civic.tenant.v1.TenantKind\x12+\n\x05state\x18\x08 \x01(\x0e\x32\x1c.civic.tenant.v1.TenantState\x12\x0b\n\x03\x61gs\x18\t \x01(\t\x12\'\n\x06\x64\x65sign\x18\n \x01(\x0b\x32\x17.civic.tenant.v1.Design\x12\x31\n\x05texts\x18\x0b \x03(\x0b\x32\".civic.tenant.v1.Tenant.TextsEntry\x12)\n\x07\x63ontact\x18\x0c \x01(\x0b\x32\x18.civic.tenant.v1.Contact\x12%\n\x05plain\x18\r \x01(\x0b\x32\x16.civic.tenant.v1.Plain\x1aJ\n\nTextsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12+\n\x05value\x18\x02 \x01(\x0b\x32\x1c.civic.tenant.v1.TenantTexts:\x02\x38\x01*\xa8\x01\n\nTenantKind\x12\x1b\n\x17TENANT_KIND_UNSPECIFIED\x10\x00\x12\x15\n\x11TENANT_KIND_STATE\x10\x01\x12\x1c\n\x18TENANT_KIND_MUNICIPALITY\x10\x02\x12\x16\n\x12TENANT_KIND_COUNTY\x10\x03\x12\x19\n\x15TENANT_KIND_AUTHORITY\x10\x04\x12\x15\n\x11TENANT_KIND_TOPIC\x10\x05*w\n\x0bTenantState\x12\x1c\n\x18TENANT_STATE_UNSPECIFIED\x10\x00\x12\x15\n\x11TENANT_STATE_LIVE\x10\x01\x12\x1a\n\x16TENANT_STATE_SUSPENDED\x10\x02\x12\x17\n\x13TENANT_STATE_CLOSED\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,18 +34,22 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_TENANT_TEXTSENTRY']._loaded_options = None
   _globals['_TENANT_TEXTSENTRY']._serialized_options = b'8\001'
-  _globals['_TENANTKIND']._serialized_start=835
-  _globals['_TENANTKIND']._serialized_end=1003
-  _globals['_TENANTSTATE']._serialized_start=1005
-  _globals['_TENANTSTATE']._serialized_end=1124
+  _globals['_TENANTKIND']._serialized_start=1115
+  _globals['_TENANTKIND']._serialized_end=1283
+  _globals['_TENANTSTATE']._serialized_start=1285
+  _globals['_TENANTSTATE']._serialized_end=1404
   _globals['_DESIGN']._serialized_start=82
   _globals['_DESIGN']._serialized_end=185
   _globals['_TENANTTEXTS']._serialized_start=187
   _globals['_TENANTTEXTS']._serialized_end=274
-  _globals['_CONTACT']._serialized_start=276
-  _globals['_CONTACT']._serialized_end=347
-  _globals['_TENANT']._serialized_start=350
-  _globals['_TENANT']._serialized_end=832
-  _globals['_TENANT_TEXTSENTRY']._serialized_start=758
-  _globals['_TENANT_TEXTSENTRY']._serialized_end=832
+  _globals['_PLAINPART']._serialized_start=276
+  _globals['_PLAINPART']._serialized_end=316
+  _globals['_PLAIN']._serialized_start=319
+  _globals['_PLAIN']._serialized_end=515
+  _globals['_CONTACT']._serialized_start=517
+  _globals['_CONTACT']._serialized_end=588
+  _globals['_TENANT']._serialized_start=591
+  _globals['_TENANT']._serialized_end=1112
+  _globals['_TENANT_TEXTSENTRY']._serialized_start=1038
+  _globals['_TENANT_TEXTSENTRY']._serialized_end=1112
 # @@protoc_insertion_point(module_scope)

@@ -157,6 +157,74 @@ class TenantTexts(_message.Message):
 Global___TenantTexts: _TypeAlias = TenantTexts  # noqa: Y015
 
 @_typing.final
+class PlainPart(_message.Message):
+    """One part of what BITV 2.0 section 4 asks for: in Leichte Sprache, and in German Sign Language."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TEXT_FIELD_NUMBER: _builtins.int
+    VIDEO_FIELD_NUMBER: _builtins.int
+    text: _builtins.str
+    """Text in Leichte Sprache: Markdown in German, at most 50,000 characters; empty where it is missing."""
+    video: _builtins.str
+    """Address of a video in German Sign Language: https, at most 500 characters; empty where it is missing."""
+    def __init__(
+        self,
+        *,
+        text: _builtins.str = ...,
+        video: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["text", b"text", "video", b"video"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PlainPart: _TypeAlias = PlainPart  # noqa: Y015
+
+@_typing.final
+class Plain(_message.Message):
+    """What a public body tells in Leichte Sprache and in German Sign Language."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTENT_FIELD_NUMBER: _builtins.int
+    NAVIGATION_FIELD_NUMBER: _builtins.int
+    ACCESSIBILITY_FIELD_NUMBER: _builtins.int
+    FURTHER_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def content(self) -> Global___PlainPart:
+        """What the portal is about."""
+
+    @_builtins.property
+    def navigation(self) -> Global___PlainPart:
+        """How to find one's way."""
+
+    @_builtins.property
+    def accessibility(self) -> Global___PlainPart:
+        """What the accessibility statement says."""
+
+    @_builtins.property
+    def further(self) -> Global___PlainPart:
+        """What else there is in Leichte Sprache and German Sign Language."""
+
+    def __init__(
+        self,
+        *,
+        content: Global___PlainPart | None = ...,
+        navigation: Global___PlainPart | None = ...,
+        accessibility: Global___PlainPart | None = ...,
+        further: Global___PlainPart | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["accessibility", b"accessibility", "content", b"content", "further", b"further", "navigation", b"navigation"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accessibility", b"accessibility", "content", b"content", "further", b"further", "navigation", b"navigation"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Plain: _TypeAlias = Plain  # noqa: Y015
+
+@_typing.final
 class Contact(_message.Message):
     """Whom a citizen can turn to."""
 
@@ -229,6 +297,7 @@ class Tenant(_message.Message):
     DESIGN_FIELD_NUMBER: _builtins.int
     TEXTS_FIELD_NUMBER: _builtins.int
     CONTACT_FIELD_NUMBER: _builtins.int
+    PLAIN_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Resource name: tenants/{slug}."""
     slug: _builtins.str
@@ -263,6 +332,10 @@ class Tenant(_message.Message):
     def contact(self) -> Global___Contact:
         """Whom to turn to."""
 
+    @_builtins.property
+    def plain(self) -> Global___Plain:
+        """In Leichte Sprache and German Sign Language; in lists each text is empty or a single letter, telling whether it is there."""
+
     def __init__(
         self,
         *,
@@ -278,10 +351,11 @@ class Tenant(_message.Message):
         design: Global___Design | None = ...,
         texts: _abc.Mapping[_builtins.str, Global___TenantTexts] | None = ...,
         contact: Global___Contact | None = ...,
+        plain: Global___Plain | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["contact", b"contact", "create_time", b"create_time", "design", b"design", "update_time", b"update_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["contact", b"contact", "create_time", b"create_time", "design", b"design", "plain", b"plain", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["ags", b"ags", "contact", b"contact", "create_time", b"create_time", "design", b"design", "display_name", b"display_name", "etag", b"etag", "kind", b"kind", "name", b"name", "slug", b"slug", "state", b"state", "texts", b"texts", "update_time", b"update_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ags", b"ags", "contact", b"contact", "create_time", b"create_time", "design", b"design", "display_name", b"display_name", "etag", b"etag", "kind", b"kind", "name", b"name", "plain", b"plain", "slug", b"slug", "state", b"state", "texts", b"texts", "update_time", b"update_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

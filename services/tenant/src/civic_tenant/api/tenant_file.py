@@ -7,10 +7,11 @@ from typing import Any
 import yaml
 from civic_chassis.kernel.errors import Violation, invalid
 
-from civic_tenant.domain.tenants import Contact, Entry, TenantTexts
+from civic_tenant.domain.tenants import PLAIN_PARTS, Contact, Entry, PlainPart, TenantTexts
 
-_ENTRY = {"slug", "display_name", "kind", "state", "ags", "colour", "logo", "texts", "contact"}
+_ENTRY = {"slug", "display_name", "kind", "state", "ags", "colour", "logo", "texts", "contact", "plain"}
 _TEXTS = {"welcome", "imprint", "privacy", "accessibility"}
+_PLAIN = {"text", "video"}
 _CONTACT = {"address", "phone", "email", "hours"}
 
 
@@ -34,6 +35,7 @@ def read(file: Path, *, state: str) -> Sequence[Entry]:
 def _entry(item: Any, place: str, folder: Path) -> Entry:
     given = _mapping(item, place, _ENTRY)
     texts = _mapping(given.get("texts", {}), f"{place}.texts", None)
+    plain = _mapping(given.get("plain", {}), f"{place}.plain", set(PLAIN_PARTS))
     return Entry(
         slug=_text(given, "slug", place),
         display_name=_text(given, "display_name", place),
@@ -47,6 +49,7 @@ def _entry(item: Any, place: str, folder: Path) -> Entry:
         },
         contact=Contact(**_texts(given.get("contact", {}), f"{place}.contact", _CONTACT)),
         logo=_logo(_text(given, "logo", place), place, folder),
+        plain={name: PlainPart(**_texts(part, f"{place}.plain.{name}", _PLAIN)) for name, part in plain.items()},
     )
 
 

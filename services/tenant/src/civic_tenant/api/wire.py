@@ -1,5 +1,6 @@
 """Messages to domain values and back."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from civic.tenant.v1 import tenant_events_pb2, tenant_pb2
@@ -8,7 +9,7 @@ from civic_chassis.kernel.event import Event
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from civic_tenant.domain.events import TenantChanged
-from civic_tenant.domain.tenants import Contact, Design, Tenant, TenantKind, TenantState, TenantTexts
+from civic_tenant.domain.tenants import Contact, Design, PlainPart, Tenant, TenantKind, TenantState, TenantTexts
 
 AREA = "tenant"
 
@@ -41,6 +42,7 @@ def tenant_message(tenant: Tenant) -> tenant_pb2.Tenant:
         design=_design_message(description.design),
         texts={language: _texts_message(texts) for language, texts in description.texts.items()},
         contact=_contact_message(description.contact),
+        plain=_plain_message(description.plain) if description.plain else None,
     )
 
 
@@ -72,6 +74,12 @@ def _design_message(design: Design) -> tenant_pb2.Design:
 def _texts_message(texts: TenantTexts) -> tenant_pb2.TenantTexts:
     return tenant_pb2.TenantTexts(
         welcome=texts.welcome, imprint=texts.imprint, privacy=texts.privacy, accessibility=texts.accessibility
+    )
+
+
+def _plain_message(plain: Mapping[str, PlainPart]) -> tenant_pb2.Plain:
+    return tenant_pb2.Plain(
+        **{name: tenant_pb2.PlainPart(text=part.text, video=part.video) for name, part in plain.items()}
     )
 
 

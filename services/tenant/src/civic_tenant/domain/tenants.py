@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -18,6 +18,7 @@ NAME_MAX: Final = 120
 TEXT_MAX: Final = 50_000
 ADDRESS_MAX: Final = 500
 LINE_MAX: Final = 200
+VIDEO_MAX: Final = 500
 LOGO_MAX_BYTES: Final = 200 * 1024
 _PNG = b"\x89PNG\r\n\x1a\n"
 _SVG = re.compile(rb"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<svg[\s>]", re.DOTALL)
@@ -27,6 +28,7 @@ _ACTIVE = re.compile(
     re.IGNORECASE,
 )
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
+_VIDEO = re.compile(r"https://[a-z0-9.-]+(/[^\s<>\"']*)?", re.IGNORECASE)
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
@@ -87,6 +89,18 @@ class TenantTexts:
 
 
 @dataclass(frozen=True, slots=True)
+class PlainPart:
+    """A text in Leichte Sprache, Markdown, and the address of a video in German Sign Language; either may be empty."""
+
+    text: str = ""
+    video: str = ""
+
+
+# What BITV 2.0 section 4 asks a public body to tell in both.
+PLAIN_PARTS: Final = ("content", "navigation", "accessibility", "further")
+
+
+@dataclass(frozen=True, slots=True)
 class Contact:
     """Whom a citizen can turn to."""
 
@@ -108,6 +122,8 @@ class Description:
     design: Design
     texts: Mapping[str, TenantTexts]
     contact: Contact
+    # By the names of PLAIN_PARTS; what is missing is left out.
+    plain: Mapping[str, PlainPart] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +153,7 @@ class Entry:
     texts: Mapping[str, TenantTexts]
     contact: Contact
     logo: bytes | None = None
+    plain: Mapping[str, PlainPart] = field(default_factory=dict)
 
 
 def described(entry: Entry, *, place: str) -> Description:
@@ -153,6 +170,7 @@ def described(entry: Entry, *, place: str) -> Description:
     name = found.line(entry.display_name, f"{place}.display_name", min=2, max=NAME_MAX)
     texts = _texts(entry.texts, place, found)
     contact = _contact(entry.contact, place, found)
+    plain = _plain(entry.plain, place, found)
     _check_logo(entry.logo, f"{place}.logo", found)
     design = _design(entry.colour, place, found)
     found.check()
@@ -166,6 +184,7 @@ def described(entry: Entry, *, place: str) -> Description:
         design=design,
         texts=texts,
         contact=contact,
+        plain=plain,
     )
 
 
@@ -243,25 +262,38 @@ def _texts(given: Mapping[str, TenantTexts], place: str, found: Violations) -> M
         if not _LANGUAGE.fullmatch(language):
             found.add(f"{place}.texts", "MALFORMED", "a key is no language code")
             continue
-        field = f"{place}.texts.{language}"
+        at = f"{place}.texts.{language}"
         texts[language] = TenantTexts(
-            welcome=found.text(text.welcome, f"{field}.welcome", min=0, max=TEXT_MAX),
-            imprint=found.text(text.imprint, f"{field}.imprint", min=0, max=TEXT_MAX),
-            privacy=found.text(text.privacy, f"{field}.privacy", min=0, max=TEXT_MAX),
-            accessibility=found.text(text.accessibility, f"{field}.accessibility", min=0, max=TEXT_MAX),
+            welcome=found.text(text.welcome, f"{at}.welcome", min=0, max=TEXT_MAX),
+            imprint=found.text(text.imprint, f"{at}.imprint", min=0, max=TEXT_MAX),
+            privacy=found.text(text.privacy, f"{at}.privacy", min=0, max=TEXT_MAX),
+            accessibility=found.text(text.accessibility, f"{at}.accessibility", min=0, max=TEXT_MAX),
         )
     return texts
 
 
+def _plain(given: Mapping[str, PlainPart], place: str, found: Violations) -> Mapping[str, PlainPart]:
+    parts = {}
+    for name in PLAIN_PARTS:
+        part, at = given.get(name, PlainPart()), f"{place}.plain.{name}"
+        video = found.line(part.video, f"{at}.video", min=0, max=VIDEO_MAX)
+        if video and not _VIDEO.fullmatch(video):
+            found.add(f"{at}.video", "MALFORMED", "must be an address that begins with https://")
+        checked = PlainPart(found.text(part.text, f"{at}.text", min=0, max=TEXT_MAX), video)
+        if checked != PlainPart():
+            parts[name] = checked
+    return parts
+
+
 def _contact(given: Contact, place: str, found: Violations) -> Contact:
-    field = f"{place}.contact"
+    at = f"{place}.contact"
     if given.email and not _EMAIL.fullmatch(given.email):
-        found.add(f"{field}.email", "MALFORMED", "is no mail address")
+        found.add(f"{at}.email", "MALFORMED", "is no mail address")
     return Contact(
-        address=found.text(given.address, f"{field}.address", min=0, max=ADDRESS_MAX),
-        phone=found.line(given.phone, f"{field}.phone", min=0, max=LINE_MAX),
-        email=found.line(given.email, f"{field}.email", min=0, max=LINE_MAX),
-        hours=found.text(given.hours, f"{field}.hours", min=0, max=ADDRESS_MAX),
+        address=found.text(given.address, f"{at}.address", min=0, max=ADDRESS_MAX),
+        phone=found.line(given.phone, f"{at}.phone", min=0, max=LINE_MAX),
+        email=found.line(given.email, f"{at}.email", min=0, max=LINE_MAX),
+        hours=found.text(given.hours, f"{at}.hours", min=0, max=ADDRESS_MAX),
     )
 
 

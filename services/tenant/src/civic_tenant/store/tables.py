@@ -33,6 +33,8 @@ tenant = Table(
     _text("logo_media_type"),
     Column("texts", JSONB, nullable=False),
     Column("contact", JSONB, nullable=False),
+    # What is told in Leichte Sprache and German Sign Language, by part.
+    Column("plain", JSONB, nullable=False, server_default="{}"),
     info=state_wide("the tenants themselves: which there are, and what they say of themselves, is public"),
 )
 Index("tenant_order", tenant.c.sort_key, tenant.c.slug)

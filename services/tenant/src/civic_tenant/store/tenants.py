@@ -3,13 +3,14 @@
 from typing import Any
 
 from civic_chassis.db import Reading, UnitOfWork, statement
-from sqlalchemy import Integer, bindparam, insert, literal_column, select, tuple_, update
+from sqlalchemy import ColumnElement, Integer, bindparam, insert, literal_column, select, tuple_, update
 
 from civic_tenant.domain.tenants import (
     Contact,
     Description,
     Design,
     Logo,
+    PlainPart,
     Tenant,
     TenantKind,
     TenantState,
@@ -49,11 +50,16 @@ async def change(work: UnitOfWork, changed: Tenant) -> None:
     await work.execute(_CHANGE, {**_values(changed), "changed_slug": changed.slug})
 
 
-_LISTED = [column for column in tenant.c if column.name not in ("sort_key", "texts")]
+_LISTED = [column for column in tenant.c if column.name not in ("sort_key", "texts", "plain")]
+# Lists say of a text whether it is there: its first letter.
+_PLAIN_LISTED: ColumnElement[Any] = literal_column(
+    "(SELECT coalesce(jsonb_object_agg(key, value || jsonb_build_object('text', left(value ->> 'text', 1))), '{}')"
+    " FROM jsonb_each(tenant.plain))"
+)
 _GET = statement(select(tenant).where(tenant.c.slug == bindparam("slug")))
 _GET_FOR_UPDATE = statement(select(tenant).where(tenant.c.slug == bindparam("slug")).with_for_update())
 _PAGE = statement(
-    select(*_LISTED, literal_column("'{}'::jsonb").label("texts"))
+    select(*_LISTED, literal_column("'{}'::jsonb").label("texts"), _PLAIN_LISTED.label("plain"))
     .where(
         tenant.c.state != TenantState.CLOSED.value,
         tuple_(tenant.c.sort_key, tenant.c.slug)
@@ -82,6 +88,7 @@ def _tenant_of(row: Any) -> Tenant:
         design=Design(row["colour"], row["on_colour"], row["link_colour"], Logo(row["logo"], row["logo_media_type"])),
         texts={language: TenantTexts(**texts) for language, texts in row["texts"].items()},
         contact=Contact(**row["contact"]),
+        plain={name: PlainPart(**part) for name, part in row["plain"].items()},
     )
     return Tenant(description, row["row_version"], row["create_time"], row["update_time"])
 
@@ -119,4 +126,5 @@ def _values(stored: Tenant) -> dict[str, Any]:
             "email": contact.email,
             "hours": contact.hours,
         },
+        "plain": {name: {"text": part.text, "video": part.video} for name, part in description.plain.items()},
     }
