@@ -8,6 +8,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -29,8 +30,16 @@ def free_port() -> int:
         return port if port < 50_000 else free_port()
 
 
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """A bucket, and the process that serves it."""
+
+    files: Files
+    server: asyncio.subprocess.Process
+
+
 @pytest_asyncio.fixture(loop_scope="session")
-async def bucket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Files]:
+async def bucket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Bucket]:
     """A bucket of an S3 server of its own."""
     master, volume, filer, s3 = (free_port() for _ in range(4))
     command = [str(Path(sys.executable).parent / "weed"), "server", f"-dir={tmp_path}", "-ip=127.0.0.1", "-s3"]
@@ -53,15 +62,16 @@ async def bucket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
         monkeypatch.setenv("AWS_ALLOW_HTTP", "true")
         monkeypatch.setenv("AWS_SKIP_SIGNATURE", "true")
         monkeypatch.setenv("AWS_REGION", "eu-central-1")
-        yield Files.open("s3://files/hessen")
+        yield Bucket(Files.open("s3://files/hessen"), server)
     finally:
         # It holds nothing that anybody needs, and takes long to say goodbye.
-        server.kill()
-        await server.wait()
+        if server.returncode is None:
+            server.kill()
+            await server.wait()
 
 
-async def test_uploads_in_a_bucket(bucket: Files) -> None:
-    uploads = Uploads(bucket.objects)
+async def test_uploads_in_a_bucket(bucket: Bucket) -> None:
+    uploads = Uploads(bucket.files.objects)
     document = specimens.pdf(title="x" * (2 * PIECE_BYTES))
     begun = await uploads.create("lindental", ANNA, name="plan.pdf", length=len(document))
     reached = await uploads.append(begun, 0, pieces(document[:PIECE_BYTES], 100_000))
@@ -76,9 +86,21 @@ async def test_uploads_in_a_bucket(bucket: Files) -> None:
     assert await uploads.contents(checked) == document
     file = new_id()
     assert [await uploads.claim("lindental", file, tool) for tool in ("discussion", "survey")] == [True, False]
-    parts = [chunk async for chunk in bucket.objects.stream(f"claims/lindental/{file}", start=2, end=5)]
+    parts = [chunk async for chunk in bucket.files.objects.stream(f"claims/lindental/{file}", start=2, end=5)]
     assert b"".join(parts) == b"scu"
     await uploads.drop("lindental", begun.id)
     with pytest.raises(DomainError) as caught:
         await uploads.find("lindental", begun.id, owner=ANNA)
     assert caught.value.kind is Kind.NOT_FOUND
+
+    # The server goes away: whoever waits is told so soon, and not that there is no such file.
+    bucket.server.kill()
+    await bucket.server.wait()
+    for ask in (
+        lambda: uploads.create("lindental", ANNA, name="plan.pdf", length=len(document)),
+        lambda: uploads.find("lindental", begun.id, owner=ANNA),
+    ):
+        async with asyncio.timeout(20):
+            with pytest.raises(DomainError) as caught:
+                await ask()
+        assert caught.value.kind is Kind.UNAVAILABLE
