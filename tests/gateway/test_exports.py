@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import httpx
 import openpyxl
@@ -346,6 +347,33 @@ async def test_one_address_has_so_many_exports_at_a_time(desk: Desk) -> None:
         writer.close()
     await scripted.eventually(lambda: running.total() == 0)
     assert (await desk.get(topic.id, "export.json")).status_code == 200
+
+
+@pytest.mark.parametrize(("form", "rows_there", "reads"), [("xlsx", 8_000, 8_000), ("zip", 3_000, 9_000)])
+async def test_how_far_an_export_is_can_be_asked_while_it_is_written(
+    desk: Desk, form: str, rows_there: int, reads: int
+) -> None:
+    topic = await desk.portal.add_topic()
+    await fill(desk.portal, topic.id, rows_there)
+    counted = "INSERT INTO topic_counter (tenant_id, topic_id, stripe, contributions) VALUES ($1, $2, 40, $3)"
+    await desk.portal.database.pool.execute(counted, desk.portal.tenant, UUID(topic.id), rows_there)
+    key = "0123456789abcdef"
+    asked = f"/api/v1/{desk.portal.tenant}/discussion/export-progress/{key}"
+    assert (await desk.gateway.http.get(asked)).status_code == 404
+    writing = asyncio.create_task(desk.get(topic.id, f"export.{form}?progress={key}"))
+    seen: list[dict[str, int]] = []
+    while not writing.done():
+        answer = await desk.gateway.http.get(asked)
+        seen += [answer.json()] if answer.status_code == 200 else []
+    assert (await writing).status_code == 200
+    assert {each["total"] for each in seen} == {reads}
+    rows = [each["rows"] for each in seen]
+    assert rows == sorted(rows)
+    # It was told on the way, not at the end alone.
+    assert len({number for number in rows if 0 < number < reads}) > 1
+    assert (await desk.gateway.http.get(asked)).status_code == 404
+    wrong = await desk.get(topic.id, f"export.{form}?progress=kurz")
+    assert (wrong.status_code, wrong.json()["errors"][0]["field"]) == (422, "progress")
 
 
 async def test_statistics_say_what_the_service_counts(desk: Desk) -> None:

@@ -131,6 +131,7 @@ async def test_the_description_names_every_address_of_the_contract(gateway: Runn
         "GET /{tenant}/discussion/topics/{topic}/contributions",
         "POST /{tenant}/discussion/topics/{topic}/contributions",
         "GET /{tenant}/discussion/topics/{topic}/map",
+        "GET /{tenant}/discussion/export-progress/{progress}",
         "GET /{tenant}/discussion/topics/{topic}/export.csv",
         "GET /{tenant}/discussion/topics/{topic}/export.xlsx",
         "GET /{tenant}/discussion/topics/{topic}/export.json",

@@ -22,6 +22,7 @@ from civic_gateway.features.discussion.contribution_schema import (
     Versions,
 )
 from civic_gateway.features.discussion.curation_calls import AnswerState
+from civic_gateway.features.discussion.curation_calls import Contribution as Message
 from civic_gateway.features.discussion.events import contribution_tag
 from civic_gateway.features.discussion.topic_schema import OutcomePut, Topic
 from civic_gateway.features.tenants.api import TenantSlug
@@ -69,7 +70,7 @@ async def list_versions(request: Request, tenant: TenantSlug, contribution: Cont
 async def withdraw_contribution(request: Request, tenant: TenantSlug, contribution: ContributionId) -> Response:
     """Takes an own contribution back while its topic is active."""
     found = await context_of(request).curation.withdraw(await asker_of(request, tenant), contribution)
-    return resource_answer(request, render.contribution(found))
+    return _shown(request, found)
 
 
 @router.post("/contributions/{contribution:id}:answer", **changing(Contribution))
@@ -80,7 +81,7 @@ async def answer_contribution(
     found = await context_of(request).curation.answer(
         await asker_of(request, tenant), contribution, state=_ANSWERS[body.state], text=body.text
     )
-    return resource_answer(request, render.contribution(found))
+    return _shown(request, found)
 
 
 @router.post("/contributions/{contribution:id}:merge", **changing(Contribution))
@@ -89,7 +90,7 @@ async def merge_contributions(
 ) -> Response:
     """Lets other contributions of the topic go into this one. For admins and moderators of the tenant."""
     found = await context_of(request).curation.merge(await asker_of(request, tenant), contribution, body.sources)
-    return resource_answer(request, render.contribution(found))
+    return _shown(request, found)
 
 
 @router.post("/contributions/{contribution:id}:split", **creating(Contribution))
@@ -104,12 +105,20 @@ async def split_contribution(
         text=body.text,
         request_id=idempotency_key(request),
     )
-    location = f"/api/v1/{tenant}/discussion/contributions/{part.id}"
-    return resource_answer(request, render.contribution(part), status=201, location=location)
+    return _shown(request, part, made_in=tenant)
 
 
 @router.post("/contributions/{contribution:id}:move", **changing(Contribution))
 async def move_contribution(request: Request, tenant: TenantSlug, contribution: ContributionId, body: Move) -> Response:
     """Moves it with comments and ratings to another topic. For admins and moderators of the tenant."""
     found = await context_of(request).curation.move(await asker_of(request, tenant), contribution, body.topic_id)
-    return resource_answer(request, render.contribution(found))
+    return _shown(request, found)
+
+
+def _shown(request: Request, found: Message, *, made_in: str = "") -> Response:
+    """The contribution as it stands now; what was made in a tenant says where it is."""
+    shown = render.contribution(found)
+    if not made_in:
+        return resource_answer(request, shown)
+    location = f"/api/v1/{made_in}/discussion/contributions/{found.id}"
+    return resource_answer(request, shown, status=201, location=location)

@@ -13,7 +13,13 @@ from civic_gateway.answers import idempotency_key, if_match, keep, list_answer, 
 from civic_gateway.context import asker_of, context_of, required_token_of
 from civic_gateway.features.discussion import calls, render
 from civic_gateway.features.discussion.api import TopicId
-from civic_gateway.features.discussion.calls import ContributionOrder, NewContribution, Page, RatingValue
+from civic_gateway.features.discussion.calls import (
+    ContributionOrder,
+    NewContribution,
+    Page,
+    ParticipationKind,
+    RatingValue,
+)
 from civic_gateway.features.discussion.contribution_schema import (
     Comment,
     CommentCreate,
@@ -201,11 +207,7 @@ async def list_my_participation(
     request: Request, page_size: PageSize = DEFAULT_PAGE_SIZE, page_token: PageToken = ""
 ) -> Response:
     """What the signed-in person wrote and rated in all tenants, newest first."""
-    answer = await context_of(request).discussion.list_my_participation(
-        token=required_token_of(request), page=Page(page_size, page_token)
-    )
-    items = orjson.dumps([render.participation(entry) for entry in answer.participation])
-    return list_answer(request, items, answer.next_page_token)
+    return await _of_person(request, Page(page_size, page_token))
 
 
 @person_router.get(
@@ -217,10 +219,16 @@ async def list_my_contributions(
     request: Request, page_size: PageSize = DEFAULT_PAGE_SIZE, page_token: PageToken = ""
 ) -> Response:
     """The signed-in person's contributions in all tenants with their states, newest first."""
-    answer = await context_of(request).discussion.list_my_participation(
-        token=required_token_of(request),
-        page=Page(page_size, page_token),
-        kind=calls.ParticipationKind.PARTICIPATION_KIND_CONTRIBUTION,
+    return await _of_person(request, Page(page_size, page_token), ParticipationKind.PARTICIPATION_KIND_CONTRIBUTION)
+
+
+async def _of_person(
+    request: Request,
+    page: Page,
+    kind: ParticipationKind.ValueType = ParticipationKind.PARTICIPATION_KIND_UNSPECIFIED,
+) -> Response:
+    found = await context_of(request).discussion.list_my_participation(
+        token=required_token_of(request), page=page, kind=kind
     )
-    items = orjson.dumps([render.participation(entry) for entry in answer.participation])
-    return list_answer(request, items, answer.next_page_token)
+    items = orjson.dumps([render.participation(entry) for entry in found.participation])
+    return list_answer(request, items, found.next_page_token)

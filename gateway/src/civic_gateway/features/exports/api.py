@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any
+import re
+from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Query
+from civic_chassis.kernel.errors import DomainError, Kind, Violation, invalid
+from fastapi import APIRouter, Path, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -16,11 +18,17 @@ from civic_gateway.features.discussion.events import topic_tag, topics_tag
 from civic_gateway.features.exports import render, sending
 from civic_gateway.features.exports.calls import is_much
 from civic_gateway.features.exports.export import Export
-from civic_gateway.features.exports.schemas import Scope, TenantStatistics, TopicStatistics
+from civic_gateway.features.exports.schemas import ExportProgress, Scope, TenantStatistics, TopicStatistics
 from civic_gateway.features.tenants.api import TenantSlug
 from civic_gateway.features.tenants.events import tenant_tag
 from civic_gateway.openapi import READING, for_everybody, problems, reading
 
+_PROGRESS: Final = re.compile(r"[a-zA-Z0-9-]{16,64}")
+_KEY_SCHEMA: Final = {"pattern": f"^({_PROGRESS.pattern})?$"}
+ProgressKey = Annotated[
+    str, Query(description="A word of the client's own, to ask for the progress by", json_schema_extra=_KEY_SCHEMA)
+]
+ProgressName = Annotated[str, Path(description="The word that the export was asked for with")]
 ScopeName = Annotated[Scope, Query(description="public: what everybody gets, for staff too")]
 
 router = APIRouter(prefix="/api/v1/{tenant}/discussion", tags=["discussion"])
@@ -52,9 +60,11 @@ async def export_csv(request: Request, tenant: TenantSlug, topic: TopicId, scope
 
 
 @router.get("/topics/{topic:id}/export.xlsx", **_file("xlsx"))
-async def export_xlsx(request: Request, tenant: TenantSlug, topic: TopicId, scope: ScopeName = "all") -> Response:
+async def export_xlsx(
+    request: Request, tenant: TenantSlug, topic: TopicId, scope: ScopeName = "all", progress: ProgressKey = ""
+) -> Response:
     """The same as a workbook; its second sheet explains the columns in the language of the request."""
-    return await _export(request, tenant, topic, scope, "xlsx")
+    return await _export(request, tenant, topic, scope, "xlsx", progress)
 
 
 @router.get("/topics/{topic:id}/export.json", **_file("json"))
@@ -64,9 +74,20 @@ async def export_json(request: Request, tenant: TenantSlug, topic: TopicId, scop
 
 
 @router.get("/topics/{topic:id}/export.zip", **_file("zip"))
-async def export_zip(request: Request, tenant: TenantSlug, topic: TopicId, scope: ScopeName = "all") -> Response:
+async def export_zip(
+    request: Request, tenant: TenantSlug, topic: TopicId, scope: ScopeName = "all", progress: ProgressKey = ""
+) -> Response:
     """CSV, JSON and the files of the contributions in one file, with what the columns mean."""
-    return await _export(request, tenant, topic, scope, "zip")
+    return await _export(request, tenant, topic, scope, "zip", progress)
+
+
+@router.get("/export-progress/{progress}", **reading(ExportProgress))
+async def export_progress(request: Request, tenant: TenantSlug, progress: ProgressName) -> Response:
+    """How far an export is that the same gateway writes; 404 before it begins and when it is done."""
+    found = context_of(request).exports.progress.get(progress)
+    if found is None:
+        raise DomainError(Kind.NOT_FOUND, "NOT_FOUND", "no such export is being written here")
+    return resource_answer(request, {"rows": min(found.rows, found.total), "total": found.total})
 
 
 @router.get("/topics/{topic:id}/statistics", **reading(TopicStatistics))
@@ -90,7 +111,11 @@ async def tenant_statistics(request: Request, tenant: TenantSlug, scope: ScopeNa
     return resource_answer(request, shown)
 
 
-async def _export(request: Request, tenant: str, topic_id: str, scope: Scope, form: str) -> Response:
+async def _export(
+    request: Request, tenant: str, topic_id: str, scope: Scope, form: str, progress: str = ""
+) -> Response:
+    if progress and not _PROGRESS.fullmatch(progress):
+        raise invalid(Violation("progress", "MALFORMED", "not 16 to 64 of a-z, A-Z, 0-9 and hyphens"))
     context = context_of(request)
     asker = await asker_of(request, tenant)
     topic, first = await asyncio.gather(
@@ -106,4 +131,4 @@ async def _export(request: Request, tenant: str, topic_id: str, scope: Scope, fo
         public_url=context.settings.public_url,
         objects=context.files.objects,
     )
-    return sending.send(request, context.exports, export, form)
+    return sending.send(request, context.exports, export, form, key=progress)

@@ -6,7 +6,7 @@ import csv
 import io
 import zipfile
 from collections.abc import AsyncGenerator, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import anyio.to_thread
@@ -31,6 +31,14 @@ KIND: Final = "kind"
 _ROWS: Final = 200
 
 
+@dataclass(slots=True)
+class Progress:
+    """How many rows of about so many were read for a file; a file may read the same row more than once."""
+
+    rows: int = 0
+    total: int = 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Export:
     """What goes into the files. Rows are read when they are written."""
@@ -42,6 +50,7 @@ class Export:
     words: Words
     public_url: str
     objects: Objects
+    progress: Progress = field(default_factory=Progress)
 
     @property
     def full(self) -> bool:
@@ -54,6 +63,7 @@ class Export:
         async for page in self.calls.contributions(self.asker, self.topic.id, self.first):
             for row in page:
                 row["link"] = f"{path}/beitraege/{address_of(row['title'], row['id'])}"
+            self.progress.rows += len(page)
             yield page
 
     async def comments(self) -> AsyncGenerator[list[Row], None]:
@@ -62,6 +72,7 @@ class Export:
         async for page in self.calls.comments(self.asker, self.topic.id, self.first):
             for row in page:
                 row["link"] = f"{path}/beitraege/{code_of(row['contribution_id'])}"
+            self.progress.rows += len(page)
             yield page
 
     def about(self) -> dict[str, Any]:

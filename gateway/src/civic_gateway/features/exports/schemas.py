@@ -67,3 +67,10 @@ class TenantStatistics(Statistics):
 
     tenant: str = Field(examples=["lindental"])
     topic_count: int = Field(examples=[4])
+
+
+class ExportProgress(Shown):
+    """How far an export is."""
+
+    rows: int = Field(examples=[1200], description="Rows that were read")
+    total: int = Field(examples=[4000], description="About as many will be read")

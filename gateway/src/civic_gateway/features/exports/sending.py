@@ -16,7 +16,7 @@ from starlette.responses import Response, StreamingResponse
 from civic_gateway.cache_layer import HEAD
 from civic_gateway.features.discussion.views import moment, texts_of
 from civic_gateway.features.exports.calls import NumbersCalls
-from civic_gateway.features.exports.export import Export, csv_file, json_file, zip_file
+from civic_gateway.features.exports.export import Export, Progress, csv_file, json_file, zip_file
 from civic_gateway.features.exports.workbook import workbook_file
 from civic_gateway.limits import client_of, rate_limited
 from civic_gateway.streaming import MORE_TIME
@@ -46,6 +46,8 @@ class ExportDesk:
     at_once: int
     per_client: int
     running: Counter[str] = field(default_factory=Counter)
+    # By the word under which a client asks how far its export is.
+    progress: dict[str, Progress] = field(default_factory=dict)
 
     def check(self, client: str) -> None:
         """Raises RATE_LIMITED where no export may begin now."""
@@ -53,23 +55,28 @@ class ExportDesk:
             raise rate_limited(_AGAIN_SECONDS)
 
     @contextmanager
-    def counted(self, client: str) -> Iterator[None]:
-        """One export more while it runs."""
+    def counted(self, client: str, export: Export, key: str) -> Iterator[None]:
+        """One export more while it runs; under `key`, where there is one, it says how far it is."""
         self.running[client] += 1
+        if key:
+            self.progress[key] = export.progress
         try:
             yield
         finally:
             self.running[client] -= 1
             if not self.running[client]:
                 del self.running[client]
+            if key:
+                self.progress.pop(key, None)
 
 
-def send(request: Request, desk: ExportDesk, export: Export, form: str) -> Response:
+def send(request: Request, desk: ExportDesk, export: Export, form: str, *, key: str = "") -> Response:
     """The file as an answer. Raises RATE_LIMITED; what comes later breaks the file off, which no reader takes for
     complete."""
     writer, media_type = WRITERS[form]
     client = client_of(request.scope)
     desk.check(client)
+    export.progress.total = _reads(export, form)
     headers = {
         "content-disposition": f'attachment; filename="{file_name(export, form)}"',
         "cache-control": "private, no-store",
@@ -80,7 +87,7 @@ def send(request: Request, desk: ExportDesk, export: Export, form: str) -> Respo
     more_time: Callable[[float], None] = request.scope[MORE_TIME]
 
     async def body() -> AsyncGenerator[bytes, None]:
-        with desk.counted(client):
+        with desk.counted(client, export, key):
             async with aclosing(writer(export)) as pieces:
                 more_time(_PIECE_SECONDS)
                 async for piece in pieces:
@@ -91,6 +98,12 @@ def send(request: Request, desk: ExportDesk, export: Export, form: str) -> Respo
                     await asyncio.sleep(0)
 
     return StreamingResponse(body(), headers=headers, media_type=media_type)
+
+
+def _reads(export: Export, form: str) -> int:
+    """How many rows are read for the file: for a ZIP once for each of two tables, and once more for the files."""
+    rows = export.topic.contribution_count + export.topic.comment_count
+    return 2 * rows + export.topic.contribution_count if form == "zip" else rows
 
 
 def file_name(export: Export, form: str) -> str:

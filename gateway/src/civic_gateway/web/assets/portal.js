@@ -102,6 +102,24 @@ function element(name, values = {}) {
 // Shows how far a download is. Above a size that a browser had better not hold, the plain link does it.
 const MOST_ROWS = 200_000;
 
+// A word of our own, by which the gateway says how far it is with a file whose rows nobody can count in its bytes.
+function progressKey() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+async function askProgress(where, key, bar, say) {
+  try {
+    const answer = await fetch(where + key);
+    // Another gateway may have been asked: then the bar goes on without a number.
+    if (!answer.ok || !bar.isConnected) return;
+    const { rows, total } = await answer.json();
+    if (!total) return;
+    bar.max = total;
+    bar.value = rows;
+    say(rows, total);
+  } catch { /* The download itself says what is wrong. */ }
+}
+
 async function download(link, list) {
   const words = list.dataset, control = new AbortController();
   const box = element("p", { className: "download" }), text = element("span", { role: "status" });
@@ -112,8 +130,19 @@ async function download(link, list) {
   text.textContent = words.busy;
   box.append(text, bar, cancel);
   link.parentElement.append(box);
+  let asking;
   try {
-    const answer = await fetch(link.href, { signal: control.signal });
+    const form = new URL(link.href).pathname.split(".").pop();
+    const counted = form === "csv" || form === "json";
+    const shown = new Intl.NumberFormat(root.lang);
+    const say = (rows, total) => { text.textContent = words.progress.replace("{done}", shown.format(rows)).replace("{total}", shown.format(total)); };
+    const key = counted ? "" : progressKey();
+    const address = new URL(link.href);
+    if (key) {
+      address.searchParams.set("progress", key);
+      asking = setInterval(() => askProgress(words.asking, key, bar, say), 1000);
+    }
+    const answer = await fetch(address, { signal: control.signal });
     if (!answer.ok) throw new Error("refused");
     const total = Number(answer.headers.get("x-civic-rows"));
     if (total > MOST_ROWS) {
@@ -121,9 +150,7 @@ async function download(link, list) {
       location.assign(link.href);
       return;
     }
-    const form = new URL(link.href).pathname.split(".").pop();
-    const counted = form === "csv" || form === "json", count = rowCounter(form);
-    const parts = [], shown = new Intl.NumberFormat(root.lang);
+    const parts = [], count = rowCounter(form);
     let size = 0, told = 0;
     if (counted && total) bar.max = total;
     for (let reader = answer.body.getReader(), part; !(part = await reader.read()).done;) {
@@ -134,19 +161,19 @@ async function download(link, list) {
       // Read out now and then, not with every piece.
       if (Date.now() - told < 1000) continue;
       told = Date.now();
-      text.textContent = counted && total
-        ? words.progress.replace("{done}", shown.format(rows)).replace("{total}", shown.format(total))
-        : words.received.replace("{size}", shown.format(Math.ceil(size / 1e6)));
+      if (counted && total) say(rows, total);
+      else if (!bar.max || bar.value >= bar.max) text.textContent = words.received.replace("{size}", shown.format(Math.ceil(size / 1e6)));
     }
     const name = /filename="([^"]+)"/.exec(answer.headers.get("content-disposition") ?? "")?.[1] ?? `export.${form}`;
-    const address = URL.createObjectURL(new Blob(parts));
-    element("a", { href: address, download: name }).click();
-    setTimeout(() => URL.revokeObjectURL(address), 60_000);
+    const made = URL.createObjectURL(new Blob(parts));
+    element("a", { href: made, download: name }).click();
+    setTimeout(() => URL.revokeObjectURL(made), 60_000);
     text.textContent = words.done;
   } catch {
     if (control.signal.aborted) box.remove();
     else text.textContent = words.failed;
   } finally {
+    clearInterval(asking);
     bar.remove();
     cancel.remove();
     delete link.dataset.busy;
