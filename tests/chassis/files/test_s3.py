@@ -96,11 +96,11 @@ async def test_uploads_in_a_bucket(bucket: Bucket) -> None:
     # The server goes away: whoever waits is told so soon, and not that there is no such file.
     bucket.server.kill()
     await bucket.server.wait()
-    for ask in (
-        lambda: uploads.create("lindental", ANNA, name="plan.pdf", length=len(document)),
-        lambda: uploads.find("lindental", begun.id, owner=ANNA),
+    for asked in (
+        uploads.create("lindental", ANNA, name="plan.pdf", length=len(document)),
+        uploads.find("lindental", begun.id, owner=ANNA),
     ):
         async with asyncio.timeout(20):
             with pytest.raises(DomainError) as caught:
-                await ask()
+                await asked
         assert caught.value.kind is Kind.UNAVAILABLE
