@@ -4,8 +4,11 @@ import re
 from typing import Any
 
 import pytest
-from civic.common.v1 import place_pb2
+from civic.common.v1 import attachment_pb2, place_pb2
 from civic.discussion.v1 import contribution_pb2, contribution_service_pb2, object_pb2, object_service_pb2
+from civic_chassis.kernel.errors import DomainError
+from civic_gateway.features.discussion.object_views import anchor_of
+from civic_gateway.features.discussion.pictures import point_asked
 from civic_gateway.features.discussion.staff_objects import _message_of, _values_of
 
 from tests.gateway import scripted
@@ -182,3 +185,98 @@ async def test_the_office_signs_in_before_it_edits(gateway: Running) -> None:
     staff = TOPIC.replace("/dialoge", "/verwaltung/dialoge") + "/unterlagen"
     for path in (staff, f"{staff}/neu?art=map", f"{staff}/satzung"):
         assert (await gateway.http.get(path)).status_code == 401
+
+
+def image(**values: Any) -> object_pb2.Object:
+    thumbnails = [attachment_pb2.Thumbnail(name="960.webp", media_type="image/webp", width=960, height=720)]
+    content: dict[str, Any] = {
+        "id": "plan",
+        "topic_id": scripted.TOPIC,
+        "kind": object_pb2.OBJECT_KIND_IMAGE,
+        "title": "Plan",
+        "description": "Vier Linden",
+        "version": 1,
+        "present_version": 1,
+        "image": object_pb2.FileContent(file_id=scripted.CONTRIBUTION),
+        "file": attachment_pb2.Attachment(
+            name=f"tenants/lindental/files/{scripted.CONTRIBUTION}",
+            id=scripted.CONTRIBUTION,
+            file_name="plan.jpg",
+            size=48_000,
+            media_type="image/jpeg",
+            state=attachment_pb2.ATTACHMENT_STATE_READY,
+            width=1200,
+            height=900,
+            thumbnails=thumbnails,
+        ),
+    }
+    return object_pb2.Object(**content | values)
+
+
+async def test_a_point_is_chosen_on_an_image_without_a_script(gateway: Running) -> None:
+    script(gateway, image())
+    page = (await gateway.http.get(f"{TOPIC}/unterlagen/plan")).text
+    address = f"/api/v1/lindental/files/{scripted.CONTRIBUTION}"
+    assert (
+        f'<img class="picture" src="{address}/thumbnails/960.webp" width="1000" height="750" alt="Vier Linden"' in page
+    )
+    assert 'type="image" name="punkt"' in page
+    assert 'width="280" height="210"' in page
+    assert f'<a class="kern-link" href="{address}/content">plan.jpg</a>' in page
+
+
+@pytest.mark.parametrize(
+    ("query", "point"),
+    [
+        ({"punkt.x": "70", "punkt.y": "105", "hoehe": "210"}, {"x": "25", "y": "50"}),
+        ({"punkt.x": "0", "punkt.y": "0", "hoehe": "210"}, {}),
+        ({"punkt.x": "281", "punkt.y": "5", "hoehe": "210"}, {}),
+        ({"punkt.x": "1", "punkt.y": "5", "hoehe": "0"}, {}),
+        ({"punkt.x": "²", "punkt.y": "5", "hoehe": "210"}, {}),
+    ],
+)
+def test_what_the_browser_sends_becomes_percent(query: dict[str, str], point: dict[str, str]) -> None:
+    assert point_asked(query) == point
+
+
+def test_percent_are_read_with_comma_and_point() -> None:
+    anchor = anchor_of({"object": "plan", "x": "25,5 %", "y": "50"})
+    assert anchor == place_pb2.Anchor(object_id="plan", x=0.255, y=0.5)
+    for typed, reason in (
+        ("101", "OUT_OF_RANGE"),
+        ("-1", "OUT_OF_RANGE"),
+        ("nan", "OUT_OF_RANGE"),
+        ("x", "WRONG_TYPE"),
+    ):
+        with pytest.raises(DomainError) as refused:
+            anchor_of({"object": "plan", "x": typed, "y": "50"})
+        assert [(each.field, each.reason) for each in refused.value.violations] == [("x", reason)]
+
+
+async def test_a_contribution_shows_its_point(gateway: Running) -> None:
+    script(gateway, image())
+    written = scripted.contribution(
+        anchor=place_pb2.Anchor(object_id="plan", x=0.255, y=0.5, version=1),
+        anchor_target=contribution_pb2.AnchorTarget(
+            object_title="Plan", state=contribution_pb2.ANCHOR_STATE_CURRENT, present_version=1
+        ),
+    )
+    gateway.script.answer("GetContribution", contribution_service_pb2.GetContributionResponse(contribution=written))
+    page = (await gateway.http.get(CONTRIBUTION)).text
+    assert "Stelle: 25,5 % von links, 50 % von oben" in words_of(page)
+    assert 'transform="translate(255.0 375.0)"' in page
+    assert gateway.script.requests("GetObject")[0].version == 1
+
+
+async def test_a_document_is_told_of_while_it_is_checked(gateway: Running) -> None:
+    document = image(kind=object_pb2.OBJECT_KIND_DOCUMENT, document=object_pb2.FileContent(page_count=3))
+    document.file.state = attachment_pb2.ATTACHMENT_STATE_PROCESSING
+    script(gateway, document)
+    page = (await gateway.http.get(f"{TOPIC}/unterlagen/plan")).text
+    assert "Die Datei wird gerade geprüft." in page
+    assert "/content" not in page
+    document.file.state = attachment_pb2.ATTACHMENT_STATE_READY
+    script(gateway, document)
+    page = (await gateway.http.get(f"{TOPIC}/unterlagen/plan?x=1")).text
+    assert 'name="seite"' in page
+    assert "3 Seiten" in page

@@ -48,6 +48,8 @@ async def test_a_text_is_shown_with_its_sections(gateway: Running) -> None:
         "versions": [{"version": 1, "create_time": "2026-11-23T04:37:56.123456Z", "note": "Entwurf"}],
         "contribution_count": 4,
         "gaps": [],
+        "file": None,
+        "notes": [],
         "content": {
             "sections": [
                 {

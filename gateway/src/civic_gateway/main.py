@@ -86,7 +86,9 @@ _STREAMED: Final = (
     Streamed("PATCH", re.compile(r"/api/v1/[^/]+/files/tus/[^/]+"), PIECES, MAX_FILE_BYTES, too_large),
     Streamed(
         "POST",
-        re.compile(r"/[^/]+/dialoge/[^/]+/beitraege/(?:neu|[^/]+/bearbeiten)"),
+        re.compile(
+            r"/[^/]+/(?:dialoge/[^/]+/beitraege/(?:neu|[^/]+/bearbeiten)|verwaltung/dialoge/[^/]+/unterlagen/[^/]+)"
+        ),
         UPLOAD,
         FORM_BYTES,
         form_too_large,

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from civic_gateway.context import asker_of, context_of
-from civic_gateway.features.discussion import place_forms
+from civic_gateway.features.discussion import anchors, place_forms
 from civic_gateway.features.discussion.anchors import about_of, meant_by
 from civic_gateway.features.discussion.calls import Contribution, ContributionChange, NewContribution, Topic
 from civic_gateway.features.discussion.object_views import anchor_of
@@ -42,7 +42,7 @@ from civic_gateway.web.sending import described, redirect, shown_again
 _WORDS: Final = ("title", "text")
 _CHANGED_FIELDS: Final = (*_WORDS, "category", *place_forms.FIELDS)
 # How the service calls what stands in the form under another name.
-_NAMES: Final = {"labels": "title", **place_forms.NAMES}
+_NAMES: Final = {"labels": "title", **place_forms.NAMES, **anchors.NAMES}
 _LABELS: Final = {"title": "pages.contribution.title_label", "text": "pages.contribution.text_label"}
 
 

@@ -16,6 +16,7 @@ from civic_gateway.context import asker_of, context_of
 from civic_gateway.features.discussion.events import next_change, topic_tag
 from civic_gateway.features.discussion.object_views import change_views, object_view
 from civic_gateway.features.discussion.pages import load_topic, topic_values
+from civic_gateway.features.discussion.pictures import CHOICE_WIDTH, picture_of
 from civic_gateway.features.discussion.views import topic_path
 from civic_gateway.features.tenants.events import tenant_tag
 from civic_gateway.web.addresses import id_in
@@ -38,6 +39,8 @@ async def shown_object(request: Request) -> Response:
         shown=found,
         object=object_view(words, found, topic_path(topic)),
         deeper=0,
+        picture=picture_of(found),
+        choice_width=CHOICE_WIDTH,
         **topic_values(words, topic),
     )
 

@@ -12,6 +12,8 @@ from civic_chassis.kernel.errors import Violation, invalid
 from pydantic import BaseModel, ConfigDict, Field
 
 from civic_gateway.answers import rfc3339
+from civic_gateway.features.files.render import attachment
+from civic_gateway.features.files.schemas import Attachment
 from civic_gateway.validation import Body, Instant
 
 KindName = Literal["text", "document", "image", "map", "video"]
@@ -154,6 +156,8 @@ class ObjectShown(_Shown):
     versions: list[ObjectVersion] = Field(examples=[[]], description="Oldest first; empty in lists")
     contribution_count: int = Field(examples=[3])
     gaps: list[Literal["description", "transcript"]] = Field(examples=[[]], description="What it needs in public")
+    file: Attachment | None = Field(None, description="Its file, as far as it is")
+    notes: list[str] = Field([], examples=[["pdf_untagged"]], description="What its document lacks; for staff")
     content: dict[str, Any] = Field(examples=[{"sections": []}], description="What it shows, by its kind")
 
 
@@ -230,6 +234,8 @@ def object_shown(message: object_pb2.Object) -> dict[str, Any]:
         ],
         "contribution_count": message.contribution_count,
         "gaps": [GAPS[gap] for gap in message.gaps],
+        "file": attachment(message.file) if message.HasField("file") else None,
+        "notes": list(message.file.notes),
         "content": _content(message),
     }
 

@@ -11,7 +11,9 @@ from starlette.requests import Request
 
 from civic_gateway.features.discussion.calls import Contribution, Only
 from civic_gateway.features.discussion.object_schema import CHANGES, GAPS, KINDS, PIECES
+from civic_gateway.features.discussion.pictures import percent_text, with_point
 from civic_gateway.features.discussion.views import moment
+from civic_gateway.features.files.views import FileView, file_view
 from civic_gateway.web.addresses import with_query
 from civic_gateway.web.i18n import Words
 
@@ -66,6 +68,8 @@ class ObjectView:
     write_path: str
     sections: tuple[SectionView, ...] = ()
     versions: tuple[VersionView, ...] = ()
+    file: FileView | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,7 @@ class AboutView:
     second: int | None
     state: str
     path: str
+    point: tuple[str, str] | None = None
 
 
 def object_view(words: Words, shown: object_pb2.Object, topic: str) -> ObjectView:
@@ -108,10 +113,12 @@ def object_view(words: Words, shown: object_pb2.Object, topic: str) -> ObjectVie
             )
             for place, each in enumerate(shown.versions)
         ),
+        file=file_view(words, shown.file) if shown.HasField("file") else None,
+        notes=tuple(words.text(f"files.gaps.note.{note}") for note in shown.file.notes),
     )
 
 
-def about_view(contribution: Contribution, topic: str) -> AboutView | None:
+def about_view(contribution: Contribution, topic: str, language: str) -> AboutView | None:
     """What a contribution is about; None for the topic as a whole."""
     if not contribution.HasField("anchor"):
         return None
@@ -127,6 +134,7 @@ def about_view(contribution: Contribution, topic: str) -> AboutView | None:
         second=anchor.second if anchor.HasField("second") else None,
         state=state,
         path=f"{path}#{anchor.section}" if anchor.section else path,
+        point=(percent_text(anchor.x, language), percent_text(anchor.y, language)) if anchor.HasField("x") else None,
     )
 
 
@@ -134,12 +142,14 @@ def anchor_of(values: Mapping[str, str]) -> place_pb2.Anchor | None:
     """The hidden fields of the form; what is no number is left to the service to refuse."""
     if not values.get("object"):
         return None
-    second = values.get("second", "")
-    return place_pb2.Anchor(
+    second, page = values.get("second", ""), values.get("page", "")
+    made = place_pb2.Anchor(
         object_id=values["object"],
         section=values.get("section", ""),
+        page=int(page) if page.isascii() and page.isdigit() and len(page) < 7 else 0,
         second=int(second) if second.isascii() and second.isdigit() and len(second) < 7 else None,
     )
+    return with_point(made, values)
 
 
 def only_of(request: Request) -> Only:

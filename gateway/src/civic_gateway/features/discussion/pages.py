@@ -23,6 +23,7 @@ from civic_gateway.features.discussion.events import (
     topics_tag,
 )
 from civic_gateway.features.discussion.object_views import about_view, object_view, only_of, query_of, section_of
+from civic_gateway.features.discussion.pictures import picture_about
 from civic_gateway.features.discussion.presets import leading_text, preset_of, support_of
 from civic_gateway.features.discussion.render import ORDERS as _ORDER_NAMES
 from civic_gateway.features.discussion.render import PHASES
@@ -187,7 +188,8 @@ async def contribution_page(
         contribution=shown,
         support=support_of(words, topic, found),
         editable=editable(topic, found),
-        about=about_view(found, path),
+        about=about_view(found, path, words.language),
+        picture=await picture_about(request, found),
         form=form,
         rating_problem=rating_problem,
         reply_to=reply,

@@ -35,6 +35,7 @@ from civic_gateway.features.discussion.staff_forms import (
 )
 from civic_gateway.features.discussion.staff_rows import due_row, ends_soon, row
 from civic_gateway.features.discussion.views import moment, period_of, staff_path, topic_path
+from civic_gateway.features.files.forms import read_form_with_files
 from civic_gateway.features.tenants.directory import Tenant
 from civic_gateway.features.tenants.plain import lacking
 from civic_gateway.session import current_session, drop_draft, sign_in_redirect, take_draft
@@ -63,7 +64,8 @@ def staff_only(*roles: str) -> Callable[[Handler], Handler]:
             session = current_session(request)
             if session is None:
                 if request.method == "POST":
-                    return await sign_in_redirect(request, form=request.url.path, fields=await read_form(request))
+                    sent = await read_form_with_files(request, slug)
+                    return await sign_in_redirect(request, form=request.url.path, fields=sent.values)
                 return await _sign_in(request, tenant)
             if not session.has_role(slug, *roles):
                 raise DomainError(Kind.FORBIDDEN, "ROLE_REQUIRED", "no such role in this tenant")

@@ -19,6 +19,7 @@ from civic_gateway.features.discussion.object_views import object_view
 from civic_gateway.features.discussion.pages import load_topic
 from civic_gateway.features.discussion.staff import staff_only
 from civic_gateway.features.discussion.views import staff_path, topic_path
+from civic_gateway.features.files.forms import files_in, ids_of, problem_of, read_form_with_files
 from civic_gateway.features.tenants.directory import Tenant
 from civic_gateway.web.addresses import slug_of, with_query
 from civic_gateway.web.forms import Form, read_form
@@ -26,8 +27,7 @@ from civic_gateway.web.queries import choice
 from civic_gateway.web.sending import described, redirect, shown_again
 
 _EDITORS: Final = ("admin", "editor")
-# Documents and images are files, which have to be claimed first.
-_OFFERED: Final = ("text", "map", "video")
+_OFFERED: Final = ("text", "document", "image", "map", "video")
 _KEY: Final = 40
 _NAMES: Final = {"center.lat": "lat", "center.lon": "lon"}
 
@@ -77,8 +77,12 @@ async def edit(request: Request) -> Response:
 @staff_only(*_EDITORS)
 async def save(request: Request) -> Response:
     """Stores an object, or shows what would be stored."""
-    values = await read_form(request)
+    sent = await read_form_with_files(request, request.path_params["tenant"])
+    values = sent.values | _newest(sent.values)
     topic, tenant = await load_topic(request)
+    if sent.refused:
+        problem = problem_of(request, context_of(request).renderer.words(request), sent.refused)
+        return await _form(request, tenant, topic, Form(values, problem), status=problem.status)
     asker = await asker_of(request, topic.tenant)
     key = request.path_params.get("object", "") or slug_of(values.get("title", ""))[:_KEY].strip("-") or "unterlage"
     preview = values.get("action") == "preview"
@@ -133,6 +137,9 @@ async def _form(
     context = context_of(request)
     words = context.renderer.words(request)
     key = request.path_params.get("object", "")
+    shown = preview or present
+    attached = [shown.file] if shown is not None and shown.HasField("file") else []
+    files = await files_in(request, topic.tenant, form.values, words, attached)
     return await context.renderer.page(
         request,
         "staff_object.html",
@@ -145,7 +152,15 @@ async def _form(
         kind=form.value("kind"),
         heading=present.title if present is not None else form.value("title"),
         preview=object_view(words, preview, topic_path(topic)) if preview is not None else None,
+        file=files[0] if files else None,
+        notes=[words.text(f"files.gaps.note.{note}") for note in shown.file.notes] if shown is not None else [],
     )
+
+
+def _newest(values: Mapping[str, str]) -> dict[str, str]:
+    """The file that was chosen last stands in place of the one before."""
+    files = ids_of(values)
+    return {"file_1": files[-1]} if files else {}
 
 
 def _values_of(shown: Object) -> dict[str, str]:
@@ -158,6 +173,10 @@ def _values_of(shown: Object) -> dict[str, str]:
             values["markdown"] = "\n\n".join(_markdown(section) for section in sections)
             split = any(not section.title for section in list(sections)[1:])
             values["splitting"] = "paragraphs" if split else "headings"
+        case "document":
+            values |= {"file_1": shown.document.file_id, "page_count": str(shown.document.page_count or "")}
+        case "image":
+            values["file_1"] = shown.image.file_id
         case "map":
             center = shown.map.center
             values |= {"lat": f"{center.lat:g}", "lon": f"{center.lon:g}", "zoom": f"{shown.map.zoom:g}"}
@@ -180,6 +199,11 @@ def _message_of(values: Mapping[str, str]) -> Object:
             made.text.markdown = values.get("markdown", "")
             paragraphs = values.get("splitting") == "paragraphs"
             made.text.splitting = object_pb2.SPLITTING_PARAGRAPHS if paragraphs else object_pb2.SPLITTING_HEADINGS
+        case "document":
+            made.document.file_id = values.get("file_1", "")
+            made.document.page_count = int(min(max(_number(values, "page_count"), -1), 10**6))
+        case "image":
+            made.image.file_id = values.get("file_1", "")
         case "map":
             made.map.center.lat, made.map.center.lon = _number(values, "lat"), _number(values, "lon")
             made.map.zoom, made.map.area_geojson = _number(values, "zoom"), values.get("area", "")
