@@ -143,7 +143,7 @@ class Stack:
     async def load_tenants(self, file: Path) -> None:
         await self._command("civic_tenant", "load", str(file), env=self._service_env("tenant"))
 
-    async def new_topic(self) -> str:
+    async def new_topic(self, **changes: Any) -> str:
         """An active topic; its id."""
         staff = self.person("meyer", "admin", "editor")
         now = datetime.now(UTC)
@@ -152,7 +152,7 @@ class Stack:
             "text": "Die Brücke wird saniert.",
             "start_time": (now - timedelta(hours=1)).isoformat(),
             "end_time": (now + timedelta(days=30)).isoformat(),
-        }
+        } | changes
         made = await self.http.post(self.api("topics"), json=body, headers=staff)
         assert made.status_code == 201, made.text
         topic = made.json()["id"]

@@ -18,7 +18,7 @@ from civic_gateway.oidc.seal import Seal
 from civic_gateway.oidc.tokens import Tokens
 from civic_gateway.session import CSRF_FIELD
 from civic_gateway.settings import Settings
-from civic_gateway.web.addresses import code_of
+from civic_gateway.web.addresses import address_of, code_of
 from nats.js.errors import NotFoundError
 from pydantic import SecretStr
 
@@ -86,13 +86,20 @@ async def person(stack: Stack, name: str, *roles: str) -> Person:
 
 async def test_a_follower_gets_one_mail_and_leaves_by_one_click(stack: Stack) -> None:
     anna = await person(stack, "anna")
-    topic = await stack.new_topic()
-    dialog = f"/lindental/dialoge/{code_of(topic)}"
-    assert "Diesem Dialog folgen" in (await anna.open(dialog)).text
+    title = f"Folgen {uuid4().hex[:8]}"
+    topic = await stack.new_topic(title=title)
+    dialog = f"/lindental/dialoge/{address_of(title, topic)}"
+    shown = (await anna.open(dialog)).text
+    form = f'<form class="follow" method="post" action="{dialog}/folgen"'
+    assert (form in shown, '<option value="daily" selected>' in shown) == (True, True)
+    # Everybody else gets the same bytes, with the way to the page that asks them to sign in.
+    nobody = (await stack.http.get(stack.url(dialog), headers={"accept-language": "de"})).text
+    assert (form in nobody, f'href="{dialog}/folgen">Diesem Dialog folgen' in nobody) == (False, True)
     page = await anna.open(f"{dialog}/folgen")
     assert (page.status_code, "Wie oft möchten Sie Mails bekommen?" in page.text) == (200, True)
     followed = await anna.send(f"{dialog}/folgen", rhythm="now")
     assert "Sie folgen diesem Dialog" in followed.text
+    assert '<option value="now" selected>' in (await anna.open(dialog)).text
     wrong = await anna.send(f"{dialog}/folgen", rhythm="hourly")
     assert wrong.status_code == 422
     mine = await anna.open(MINE)
@@ -112,7 +119,7 @@ async def test_a_follower_gets_one_mail_and_leaves_by_one_click(stack: Stack) ->
     finally:
         await mails.close()
     [message] = mails.to("anna@hessen.example")
-    assert str(message["Subject"]).startswith("Beendet: Sanierung der Brücke")
+    assert str(message["Subject"]).startswith(f"Beendet: {title}")
     leave = urlsplit(str(message["List-Unsubscribe"])[1:-1]).path
     asked = await stack.http.get(stack.url(leave), headers={"accept-language": "de"})
     assert (asked.status_code, "Möchten Sie keine Mails mehr" in asked.text) == (200, True)
@@ -217,6 +224,49 @@ async def test_a_person_subscribes_with_the_account(stack: Stack) -> None:
         MINE, what="following", tenant="hessen", kind="catalog.subscription", id=found[1], rhythm="end"
     )
     assert "Sie haben noch keine Liste abonniert" in gone.text
+
+
+async def test_a_closed_dialog_is_for_whoever_was_invited(stack: Stack) -> None:
+    """From the staff's list of addresses to the mail, its link, taking part, and the end of it."""
+    meyer, dora, emil = await person(stack, "meyer", "admin"), await person(stack, "dora"), await person(stack, "emil")
+    title = f"Runder Tisch {uuid4().hex[:8]}"
+    topic = await stack.new_topic(title=title, settings={"closed": True})
+    dialog = f"/lindental/dialoge/{address_of(title, topic)}"
+    nobody = {"accept-language": "de"}
+    for page in (dialog, f"{dialog}/folgen", f"{dialog}/zahlen", f"{dialog}/beitraege/neu"):
+        assert (await emil.open(page)).status_code == 404
+        hidden = await stack.http.get(stack.url(page), headers=nobody)
+        assert (hidden.status_code, title in hidden.text) == (404, False)
+    for page in ("/lindental/dialoge", "/lindental", f"/suche?q={title}", "/feeds/offers.atom"):
+        assert code_of(topic) not in (await stack.http.get(stack.url(page), headers=nobody)).text
+    invite = f"/lindental/verwaltung/dialoge/{address_of(title, topic)}/einladungen"
+    wrong = await meyer.send(invite, addresses="dora@hessen.example\ngast\nemil@")
+    assert (wrong.status_code, "„gast“ ist keine Mail-Adresse." in wrong.text) == (422, True)
+    assert "dora@hessen.example\ngast\nemil@</textarea>" in wrong.text
+    mails = MailServer(port=stack.smtp_port)
+    await mails.open()
+    try:
+        listed = await meyer.send(invite, addresses="dora@hessen.example\n\n DORA@hessen.example ")
+        assert "Eine Einladung ist unterwegs" in listed.text
+        link = _link(await _mail(mails, "dora@hessen.example", 1), "/lindental/einladung/")
+    finally:
+        await mails.close()
+    asked = await stack.http.get(stack.url(link), headers=nobody)
+    assert (asked.status_code, title in asked.text, asked.headers["cache-control"]) == (200, True, "no-store")
+    assert "Einladung annehmen" not in asked.text
+    assert "Einladung annehmen" in (await dora.open(link)).text
+    joined = await dora.send(link)
+    assert (joined.status_code, "Nur Eingeladene und die Verwaltung" in joined.text) == (200, True)
+    form = await dora.open(f"{dialog}/beitraege/neu")
+    assert "Eingeladene und die Verwaltung sehen Ihren Beitrag" in form.text
+    assert (await emil.open(link)).status_code == 404
+    assert (await emil.open(dialog)).status_code == 404
+    staff = await meyer.open(invite)
+    assert ("nimmt teil" in staff.text, "Noch einmal senden" in staff.text) == (True, False)
+    revoke = re.search(r'name="revoke" value="([^"]+)"', staff.text)
+    assert revoke is not None
+    assert "Die Einladung ist beendet" in (await meyer.send(invite, revoke=revoke[1])).text
+    assert (await dora.open(dialog)).status_code == 404
 
 
 def _text(message: EmailMessage) -> str:

@@ -21,6 +21,7 @@ from civic_gateway.features.exports.sending import ExportDesk
 from civic_gateway.features.files.desk import UploadDesk
 from civic_gateway.features.files.holders import Holders
 from civic_gateway.features.following.calls import FollowingCalls
+from civic_gateway.features.invitations.calls import InvitationCalls
 from civic_gateway.features.moderation.calls import ModerationCalls
 from civic_gateway.features.subscriptions.calls import SubscriptionCalls
 from civic_gateway.features.tenants.directory import TenantDirectory
@@ -52,6 +53,7 @@ class Context:
     staff_desk: DeskCalls
     objects: ObjectCalls
     catalog: CatalogCalls
+    invitations: InvitationCalls
     subscriptions: SubscriptionCalls
     discussion_files: DiscussionFiles
     renderer: Renderer

@@ -54,6 +54,8 @@ from civic_gateway.features.files.sweeping import keep_sweeping
 from civic_gateway.features.following import api as following_api
 from civic_gateway.features.following.calls import FollowingCalls
 from civic_gateway.features.following.people import PeopleLayer
+from civic_gateway.features.invitations import api as invitations_api
+from civic_gateway.features.invitations.calls import InvitationCalls
 from civic_gateway.features.moderation import api as moderation_api
 from civic_gateway.features.moderation.badge import Badge
 from civic_gateway.features.moderation.calls import ModerationCalls
@@ -165,6 +167,7 @@ def create_gateway(settings: Settings, *, first: Sequence[Route] = ()) -> Gatewa
         staff_desk=DeskCalls(discussion),
         objects=ObjectCalls(discussion),
         catalog=CatalogCalls(catalog),
+        invitations=InvitationCalls(discussion, notification),
         subscriptions=SubscriptionCalls(
             catalog,
             notification,
@@ -226,6 +229,7 @@ def _api_routes() -> Sequence[BaseRoute]:
         tus.router,
         files_api.router,
         moderation_api.router,
+        invitations_api.router,
         downloads.router,
         following_api.router,
         following_api.person_router,

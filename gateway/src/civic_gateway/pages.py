@@ -27,6 +27,7 @@ from civic_gateway.features.discussion import staff as discussion_staff
 from civic_gateway.features.exports import pages as exports_pages
 from civic_gateway.features.following import pages as following
 from civic_gateway.features.following import staff as mail_texts
+from civic_gateway.features.invitations import pages as invitations
 from civic_gateway.features.moderation import pages as moderation_pages
 from civic_gateway.features.moderation import staff as moderation_staff
 from civic_gateway.features.moderation import staff_settings as moderation_settings
@@ -51,6 +52,7 @@ def page_routes(static: StaticFiles) -> Sequence[BaseRoute]:
         *withdrawing.routes,
         *responding.routes,
         *following.routes,
+        *invitations.routes,
         *subscriptions.routes,
         *mail_texts.routes,
         *moderation_settings.routes,

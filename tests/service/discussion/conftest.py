@@ -19,6 +19,8 @@ from civic.discussion.v1 import (
     contribution_service_pb2_grpc,
     desk_service_pb2_grpc,
     export_service_pb2_grpc,
+    invitation_service_pb2,
+    invitation_service_pb2_grpc,
     object_pb2,
     object_service_pb2,
     object_service_pb2_grpc,
@@ -99,6 +101,22 @@ class Portal:
 
     def desk(self, caller: Person | None = None, *, tenant: str | None = "") -> Stub:
         return self.service.stub(desk_service_pb2_grpc.DeskServiceStub, caller=caller, tenant=self._tenant(tenant))
+
+    def invitations(self, caller: Person | None = None, *, tenant: str | None = "") -> Stub:
+        stub = invitation_service_pb2_grpc.InvitationServiceStub
+        return self.service.stub(stub, caller=caller, tenant=self._tenant(tenant))
+
+    async def invite(self, topic_id: str, *invitees: str) -> list[str]:
+        """The tokens of new invitations."""
+        request = invitation_service_pb2.PutInvitationsRequest(topic_id=topic_id, invitee_ids=invitees)
+        answer = await self.invitations(self.editor).PutInvitations(request)
+        return [each.token for each in answer.tokens]
+
+    async def join(self, topic_id: str, *members: Person) -> None:
+        """Makes them members of a closed topic."""
+        tokens = await self.invite(topic_id, *(str(uuid4()) for _ in members))
+        for member, token in zip(members, tokens, strict=True):
+            await self.invitations(member).AcceptInvitation(invitation_service_pb2.AcceptInvitationRequest(token=token))
 
     def objects(self, caller: Person | None = None, *, tenant: str | None = "") -> Stub:
         return self.service.stub(object_service_pb2_grpc.ObjectServiceStub, caller=caller, tenant=self._tenant(tenant))

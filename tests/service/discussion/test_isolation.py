@@ -50,6 +50,13 @@ from civic.discussion.v1.contribution_service_pb2 import (
 )
 from civic.discussion.v1.desk_service_pb2 import GetDeskRequest, ListDeskContributionsRequest, MarkContributionRequest
 from civic.discussion.v1.export_service_pb2 import ListExportCommentsRequest, ListExportContributionsRequest
+from civic.discussion.v1.invitation_service_pb2 import (
+    AcceptInvitationRequest,
+    GetInvitationRequest,
+    ListInvitationsRequest,
+    PutInvitationsRequest,
+    RevokeInvitationRequest,
+)
 from civic.discussion.v1.object_pb2 import OBJECT_KIND_TEXT, Object, TextContent
 from civic.discussion.v1.object_service_pb2 import (
     CompareObjectRequest,
@@ -282,7 +289,24 @@ METHODS += [
     Method("DeleteObject", "objects", "staff", lambda p, t: DeleteObjectRequest(topic_id=t.topic, id="satzung")),
     Method("ReorderObjects", "objects", "staff", lambda p, t: ReorderObjectsRequest(topic_id=t.topic, ids=["satzung"])),
 ]
-MISSING = {"file": "FILE_NOT_FOUND", "topic": "TOPIC_NOT_FOUND", "contribution": "CONTRIBUTION_NOT_FOUND"}
+METHODS += [
+    Method("ListInvitations", "invitations", "staff", lambda p, t: ListInvitationsRequest(topic_id=t.topic)),
+    Method(
+        "PutInvitations",
+        "invitations",
+        "staff",
+        lambda p, t: PutInvitationsRequest(topic_id=t.topic, invitee_ids=[t.comment]),
+    ),
+    Method("RevokeInvitation", "invitations", "staff", lambda p, t: RevokeInvitationRequest(id=t.comment)),
+    Method("GetInvitation", "invitations", "reader", lambda p, t: GetInvitationRequest(token="x")),
+    Method("AcceptInvitation", "invitations", "participant", lambda p, t: AcceptInvitationRequest(token="x")),
+]
+MISSING = {
+    "invitation": "INVITATION_NOT_FOUND",
+    "file": "FILE_NOT_FOUND",
+    "topic": "TOPIC_NOT_FOUND",
+    "contribution": "CONTRIBUTION_NOT_FOUND",
+}
 
 
 async def things_of(portal: Portal) -> Things:
@@ -395,6 +419,8 @@ async def test_in_another_tenant_nothing_of_this_one_exists(portal: Portal, neig
         named = (
             "file"
             if method.stub == "attachments"
+            else "invitation"
+            if method.name in ("RevokeInvitation", "GetInvitation", "AcceptInvitation")
             else "topic"
             if method.stub in ("topics", "objects")
             or (

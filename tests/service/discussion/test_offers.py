@@ -14,9 +14,10 @@ from civic.discussion.v1.topic_service_pb2 import (
 )
 from civic_chassis.db import Database
 from civic_chassis.db.timers import Timers
+from civic_chassis.kernel.call import ANONYMOUS, Call
 from civic_chassis.kernel.clock import FrozenClock
 from civic_chassis.testing.plugin import NewDatabase
-from civic_discussion.application.offers import Offers
+from civic_discussion.application.offers import OFFER_TIMER, Offers
 from civic_discussion.main import SCHEMA, timers
 from civic_participation.api.offers import encode_offer
 
@@ -106,16 +107,19 @@ async def test_place_area_and_district_are_told(portal: Portal) -> None:
     assert not (await portal.get_topic(topic.id)).HasField("site")
 
 
-async def test_a_closed_topic_is_withdrawn(portal: Portal) -> None:
-    topic = await portal.add_topic()
-    # Staff cannot choose it before people can be invited.
-    await portal.rows("UPDATE topic SET settings = $1 WHERE id = $2", {"closed": True}, topic.id)
+async def test_of_a_closed_topic_nothing_is_told(portal: Portal, ticking: Timers, database: Database) -> None:
+    topic = await portal.add_topic(settings=topic_pb2.TopicSettings(closed=True))
     end = timestamp(topic.end_time.ToDatetime(tzinfo=UTC) + timedelta(days=1))
     request = ExtendTopicRequest(id=topic.id, end_time=end, reason="Wegen der Ferien.")
     await portal.topics(portal.admin).ExtendTopic(request)
-    assert (await told(portal))[1:] == [
-        offer_pb2.Offer(kind=offer_pb2.OFFER_KIND_DIALOG, id=topic.id, tenant=portal.tenant, version=2, removed=True)
-    ]
+    call = Call(ANONYMOUS, portal.tenant, portal.clock.now(), "test", None)
+    async with database.unit_of_work(call) as work:
+        # As after a decision of moderators.
+        work.set_timer(OFFER_TIMER, topic.id, portal.clock.now())
+    await Offers(database, encode_offer).tell_all()
+    portal.clock.advance(DAY)
+    await ticking.run_due()
+    assert await told(portal) == []
 
 
 async def test_drafts_are_never_told(portal: Portal, ticking: Timers, database: Database) -> None:

@@ -64,7 +64,6 @@ async def test_settings_are_kept_as_they_were_given(portal: Portal) -> None:
         ({"support_goal": 1_000_001}, "topic.settings.support_goal", "OUT_OF_RANGE"),
         ({"support_goal": 5}, "topic.settings.support_goal", "UNWANTED"),
         ({"without_account": True}, "topic.settings.without_account", "NOT_OFFERED"),
-        ({"closed": True}, "topic.settings.closed", "NOT_OFFERED"),
         ({"category_required": True}, "topic.settings.categories", "REQUIRED"),
         ({"categories": [CATEGORIES[0]] * 2}, "topic.settings.categories.key", "MALFORMED"),
         ({"labels": [topic_pb2.Choice(key="Ä", names={"de": "x"})]}, "topic.settings.labels.key", "MALFORMED"),

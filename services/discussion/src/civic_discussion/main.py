@@ -22,14 +22,17 @@ from civic_participation.attachments import Claims, Worker
 from civic_participation.domain.objects import Limits
 from civic_participation.moderation import Moderation
 
-from civic_discussion.api import desk_api, files_api, grpc_api, numbers_api, object_api, subscriptions
+from civic_discussion.api import desk_api, files_api, grpc_api, invitation_api, numbers_api, object_api, subscriptions
 from civic_discussion.api.events import encode
+from civic_discussion.api.gated import gated
 from civic_discussion.application.comments import Comments
 from civic_discussion.application.contributions import Contributions
 from civic_discussion.application.curation import Curation
 from civic_discussion.application.desk import Desk
 from civic_discussion.application.exports import Exports
 from civic_discussion.application.files import ContributionFiles
+from civic_discussion.application.gate import Gate
+from civic_discussion.application.invitations import Invitations
 from civic_discussion.application.moderated import ModeratedTexts
 from civic_discussion.application.objects import Objects
 from civic_discussion.application.offers import Offers
@@ -55,7 +58,7 @@ def servicers(
     database: Database, limits: Limits = DEFAULT_LIMITS, objects: object_store.Objects | None = None
 ) -> Sequence[Servicer]:
     texts = ModeratedTexts(encode, encode_notice)
-    return (
+    found = (
         *grpc_api.servicers(
             _topics(database, limits),
             Contributions(database, encode, texts, limits.bounds, Claims(objects, NAME)),
@@ -67,7 +70,9 @@ def servicers(
         *numbers_api.servicers(Exports(database), Numbers(database)),
         desk_api.servicer(Desk(database)),
         object_api.servicer(Objects(database, encode, limits, Claims(objects, NAME))),
+        invitation_api.servicer(Invitations(database)),
     )
+    return gated(found, Gate(database))
 
 
 def timers(database: Database, limits: Limits = DEFAULT_LIMITS) -> Mapping[str, Handler]:

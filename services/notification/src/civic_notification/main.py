@@ -13,7 +13,7 @@ from civic_chassis.service import Loop, Parts, Service
 from civic_participation.api.notices import NOTICE_STREAM
 from civic_participation.api.tenants import tenant_subscription
 
-from civic_notification.api import grpc_api, returned
+from civic_notification.api import grpc_api, invitee_api, returned
 from civic_notification.api.events import encode
 from civic_notification.api.grpc_api import Verbs
 from civic_notification.api.mail import Composer
@@ -23,6 +23,7 @@ from civic_notification.application.bounces import Bounces
 from civic_notification.application.delivery import Delivery
 from civic_notification.application.followings import Followings
 from civic_notification.application.guests import Guests
+from civic_notification.application.invitees import Invitees
 from civic_notification.application.recipients import Recipients
 from civic_notification.application.templates import Templates
 from civic_notification.application.unsubscribing import Unsubscribing
@@ -42,7 +43,7 @@ STREAM = Stream(
 
 
 def servicers(database: Database, composer: Composer) -> Sequence[Servicer]:
-    return grpc_api.servicers(
+    found = grpc_api.servicers(
         Verbs(
             recipients=Recipients(database),
             followings=Followings(database, encode),
@@ -51,6 +52,7 @@ def servicers(database: Database, composer: Composer) -> Sequence[Servicer]:
             unsubscribing=Unsubscribing(database, composer.secret, encode),
         )
     )
+    return *found, invitee_api.servicer(Invitees(database))
 
 
 def composer(settings: NotificationSettings) -> Composer:

@@ -39,6 +39,8 @@ from civic_gateway.features.discussion.views import (
     topic_card,
     topic_path,
 )
+from civic_gateway.features.following.render import RHYTHMS
+from civic_gateway.features.following.state import rhythm_of_reader
 from civic_gateway.features.tenants.directory import Tenant
 from civic_gateway.features.tenants.events import tenant_tag
 from civic_gateway.problems import Problem
@@ -102,13 +104,14 @@ async def dialog(request: Request) -> Response:
     order = choice(request, "order", tuple(ORDERS)) or "newest"
     asker = await asker_of(request, slug)
     only = only_of(request)
-    topic, answer, tenant, objects = await asyncio.gather(
+    topic, answer, tenant, objects, followed = await asyncio.gather(
         context.discussion.get_topic(asker, topic_id),
         context.discussion.list_contributions(
             asker, topic_id, page=Page(_CONTRIBUTIONS, page_token(request)), order=ORDERS[order], only=only
         ),
         context.tenants.get(slug),
         context.objects.list(asker, topic_id),
+        rhythm_of_reader(request, asker, topic_id),
     )
     path = topic_path(topic)
     if request.url.path != path:
@@ -136,6 +139,8 @@ async def dialog(request: Request) -> Response:
         objects=shown_objects,
         about=section_of(shown_objects, only.object_id, only.section),
         kept=query_of(only),
+        followed=followed,
+        rhythms=list(RHYTHMS.values()),
         first=with_query(path, **kept) if page_token(request) else "",
         next=_next(path, answer.next_page_token, **kept),
     )

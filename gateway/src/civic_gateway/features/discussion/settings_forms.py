@@ -17,7 +17,7 @@ _ENUMS: Final[Mapping[str, Mapping[str, int]]] = {
     "place": {name: number for number, name in PLACES.items()},
 }
 _NUMBERS: Final = ("max_attachments", "max_contributions", "max_text", "max_comment", "edit_minutes", "support_goal")
-_FLAGS: Final = ("category_required", "without_public_name", "without_office_name")
+_FLAGS: Final = ("category_required", "without_public_name", "without_office_name", "closed")
 _CHOICES: Final = ("categories", "labels")
 _KEY_MAX: Final = 40
 

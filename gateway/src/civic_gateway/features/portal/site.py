@@ -76,6 +76,7 @@ async def robots(request: Request) -> Response:
         "Disallow: /abbestellen",
         "Disallow: /abonn",
         "Disallow: /*/verwaltung",
+        "Disallow: /*/einladung/",
         "Disallow: /*?*theme=",
         "Disallow: /*?*page_token=",
         f"Sitemap: {public_url}/sitemap.xml",

@@ -70,6 +70,16 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """Objects lack what they need in public. Metadata: objects (their keys, separated by commas)."""
     ERROR_REASON_OBJECT_VERSIONS_REACHED: _ErrorReason.ValueType  # 44
     """The object has as many versions as it may have. Metadata: max."""
+    ERROR_REASON_TOPIC_CLOSED_FIXED: _ErrorReason.ValueType  # 45
+    """A topic that was published stays closed, or open."""
+    ERROR_REASON_TOPIC_CLOSED_DIFFERS: _ErrorReason.ValueType  # 46
+    """Nothing moves between a closed topic and another one."""
+    ERROR_REASON_TOPIC_NOT_CLOSED: _ErrorReason.ValueType  # 47
+    """Everybody finds the topic, so nobody is invited."""
+    ERROR_REASON_INVITATION_NOT_FOUND: _ErrorReason.ValueType  # 48
+    """The invitation is unknown, was revoked, or was accepted by somebody else."""
+    ERROR_REASON_INVITATION_LIMIT_REACHED: _ErrorReason.ValueType  # 49
+    """The topic has as many invitations as it may have. Metadata: max."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Sent as google.rpc.ErrorInfo.reason without the prefix ERROR_REASON_, with domain "discussion.civic"."""
@@ -122,4 +132,14 @@ ERROR_REASON_OBJECTS_INCOMPLETE: ErrorReason.ValueType  # 43
 """Objects lack what they need in public. Metadata: objects (their keys, separated by commas)."""
 ERROR_REASON_OBJECT_VERSIONS_REACHED: ErrorReason.ValueType  # 44
 """The object has as many versions as it may have. Metadata: max."""
+ERROR_REASON_TOPIC_CLOSED_FIXED: ErrorReason.ValueType  # 45
+"""A topic that was published stays closed, or open."""
+ERROR_REASON_TOPIC_CLOSED_DIFFERS: ErrorReason.ValueType  # 46
+"""Nothing moves between a closed topic and another one."""
+ERROR_REASON_TOPIC_NOT_CLOSED: ErrorReason.ValueType  # 47
+"""Everybody finds the topic, so nobody is invited."""
+ERROR_REASON_INVITATION_NOT_FOUND: ErrorReason.ValueType  # 48
+"""The invitation is unknown, was revoked, or was accepted by somebody else."""
+ERROR_REASON_INVITATION_LIMIT_REACHED: ErrorReason.ValueType  # 49
+"""The topic has as many invitations as it may have. Metadata: max."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

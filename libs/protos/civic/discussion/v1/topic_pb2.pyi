@@ -232,7 +232,9 @@ class TopicSettings(_message.Message):
     without_office_name: _builtins.bool
     """True where staff does not see who wrote either."""
     closed: _builtins.bool
-    """True where only invited people find it; refused until people can be invited."""
+    """True where members (whoever accepted an invitation) and staff of the tenant alone find it and everything in it. Fixed
+    once the topic is published.
+    """
     support_goal: _builtins.int
     """Supporters that each initiative wants to reach: 1 to 1,000,000; 0 for no goal, as with every other preset. Another
     goal later counts for initiatives that have not reached theirs.

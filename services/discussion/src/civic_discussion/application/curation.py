@@ -93,8 +93,8 @@ class Curation:
         return await self._again(call, UUID(earlier) if earlier is not None else part_id)
 
     async def move(self, call: Call, contribution_id: UUID, topic_id: UUID) -> Contribution:
-        """Raises CONTRIBUTION_NOT_FOUND, CONTRIBUTION_NOT_PUBLIC, TOPIC_NOT_FOUND, TOPIC_NOT_PUBLISHED or
-        TOPIC_PRESET_DIFFERS."""
+        """Raises CONTRIBUTION_NOT_FOUND, CONTRIBUTION_NOT_PUBLIC, TOPIC_NOT_FOUND, TOPIC_NOT_PUBLISHED,
+        TOPIC_PRESET_DIFFERS or TOPIC_CLOSED_DIFFERS."""
         async with self._database.unit_of_work(call) as work:
             await ensure_open(work)
             before, frame = await _public(work, contribution_id)
@@ -106,6 +106,7 @@ class Curation:
             if topic.id == before.topic_id:
                 return before
             policy.require_same_counting(frame.settings, topic.settings)
+            policy.require_same_closedness(frame.settings, topic.settings)
             moved = contributions.at_home_in(before, topic.settings)
             await store.move(work, moved, topic_id=topic.id)
             await goals.check(work, topic.id, topic.settings.support_goal)

@@ -37,7 +37,9 @@ class Offers:
         self._encode = encode
 
     async def tell(self, work: UnitOfWork, topic: Topic) -> None:
-        """Tells of a published topic in the transaction that changed it."""
+        """Tells of a published topic in the transaction that changed it; nothing of a closed one."""
+        if topic.settings.closed:
+            return
         telling = await store.tell(work, topic)
         work.stage(self._encode(offers.offer_of(topic, telling), topic.tenant))
 

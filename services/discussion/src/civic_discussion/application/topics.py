@@ -74,7 +74,9 @@ class Topics:
         wanted = Filter(phase=asked.phase, words=searching.words(asked.query), drafts=asked.drafts)
         at, after = _continued(request, call)
         async with self._database.read(call) as work:
-            found = await store.list_of_tenant(work, wanted, at=at, after=after, limit=request.size + 1)
+            found = await store.list_of_tenant(
+                work, wanted, at=at, after=after, limit=request.size + 1, viewer=policy.viewer(call.caller, tenant)
+            )
         return _page(found, request.size, at=at, scope=scope)
 
     async def list_of_state(self, call: Call, asked: TopicQuery) -> Page[Topic]:
@@ -103,7 +105,7 @@ class Topics:
 
     async def update(self, call: Call, topic_id: UUID, expected: str, given: DraftInput) -> Topic:
         """Raises TOPIC_NOT_FOUND, ETAG_REQUIRED, ETAG_MISMATCH, INVALID_ARGUMENT, TOPIC_DATES_FIXED,
-        TOPIC_PRESET_FIXED, TOPIC_OUTCOME_MISSING or TOPIC_TEXT_MISSING."""
+        TOPIC_PRESET_FIXED, TOPIC_CLOSED_FIXED, TOPIC_OUTCOME_MISSING or TOPIC_TEXT_MISSING."""
         draft = drafts.checked(given, self._bounds)
         async with self._database.unit_of_work(call) as work:
             before = await self._locked(work, topic_id, expected, required=True)
@@ -157,7 +159,7 @@ class Topics:
             await self._wait_for_outcome(work, topic)
             return
         work.stage(self._encode(TopicPhaseChanged(topic.id, topic.row_version, phase, due_at)))
-        self._telling.phase_begun(work, topic, phase, due_at)
+        await self._telling.phase_begun(work, topic, phase, due_at)
 
     async def publish_outcome(self, call: Call, topic_id: UUID, expected: str, texts: Mapping[str, str]) -> Topic:
         """Raises TOPIC_NOT_FOUND, ETAG_MISMATCH, TOPIC_NOT_PUBLISHED, TOPIC_NOT_ENDED or INVALID_ARGUMENT."""
@@ -167,7 +169,7 @@ class Topics:
             after = topics.with_outcome(before, outcome)
             await self._write(work, before, after, "topic.outcome", {})
             if after is not before:
-                self._telling.outcome_told(work, after)
+                await self._telling.outcome_told(work, after)
         return after
 
     async def _wait_for_outcome(self, work: UnitOfWork, topic: Topic) -> None:
@@ -195,7 +197,8 @@ class Topics:
             return
         if after.settings.support_goal != before.settings.support_goal:
             await goals.check(work, after.id, after.settings.support_goal)
-        await store.put_card(work, after)
+        if not after.settings.closed:
+            await store.put_card(work, after)
         await self._offers.tell(work, after)
         self._telling.set_reminder(work, after)
         self._telling.set_owed(work, after)
@@ -207,8 +210,9 @@ class Topics:
                 work.clear_timer(PHASE_TIMER, key)
             else:
                 work.set_timer(PHASE_TIMER, key, due)
-        texts = after.texts
-        work.stage(self._encode(TopicChanged(after.id, after.row_version, texts.title, texts.teaser, after.schedule)))
+        # Events are heard by every service: of a closed topic they say no word.
+        said = ("", "") if after.settings.closed else (after.texts.title, after.texts.teaser)
+        work.stage(self._encode(TopicChanged(after.id, after.row_version, *said, after.schedule)))
 
 
 async def _require_text(work: UnitOfWork, topic: Topic) -> None:

@@ -75,6 +75,28 @@ def topic_preset_fixed() -> DomainError:
     return _error(Kind.PRECONDITION, "TOPIC_PRESET_FIXED", "the topic was contributed to and keeps what it is for")
 
 
+def topic_closed_fixed() -> DomainError:
+    return _error(Kind.PRECONDITION, "TOPIC_CLOSED_FIXED", "a published topic stays closed, or open")
+
+
+def topic_closed_differs() -> DomainError:
+    return _error(Kind.PRECONDITION, "TOPIC_CLOSED_DIFFERS", "nothing moves into a closed topic, or out of one")
+
+
+def topic_not_closed() -> DomainError:
+    return _error(Kind.PRECONDITION, "TOPIC_NOT_CLOSED", "everybody finds the topic")
+
+
+def invitation_not_found() -> DomainError:
+    return _error(Kind.NOT_FOUND, "INVITATION_NOT_FOUND", "there is no such invitation")
+
+
+def invitation_limit_reached(most: int) -> DomainError:
+    return _error(
+        Kind.PRECONDITION, "INVITATION_LIMIT_REACHED", "the topic has as many as it may have", {"max": str(most)}
+    )
+
+
 def topic_preset_differs() -> DomainError:
     return _error(Kind.PRECONDITION, "TOPIC_PRESET_DIFFERS", "support for an initiative is no rating")
 

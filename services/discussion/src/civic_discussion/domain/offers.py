@@ -11,7 +11,6 @@ from civic_participation.domain.offers import (
     OfferKind,
     OfferPlace,
     OfferTexts,
-    OfferWithdrawn,
     PublicOffer,
 )
 from civic_participation.domain.places import Site
@@ -30,10 +29,8 @@ class Telling:
     publish_time: datetime
 
 
-def offer_of(topic: Topic, telling: Telling) -> PublicOffer | OfferWithdrawn:
-    """The public projection of a published topic; nothing of one that is closed to the public."""
-    if topic.settings.closed:
-        return OfferWithdrawn(kind=OfferKind.DIALOG, id=topic.id, version=telling.version)
+def offer_of(topic: Topic, telling: Telling) -> PublicOffer:
+    """The public projection of a published topic that everybody finds."""
     counts = topic.counts
     return PublicOffer(
         kind=OfferKind.DIALOG,

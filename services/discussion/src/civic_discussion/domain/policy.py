@@ -91,6 +91,12 @@ def require_same_counting(before: Settings, after: Settings) -> None:
         raise errors.topic_preset_differs()
 
 
+def require_same_closedness(before: Settings, after: Settings) -> None:
+    """What was written for members stays theirs. Raises TOPIC_CLOSED_DIFFERS."""
+    if before.closed or after.closed:
+        raise errors.topic_closed_differs()
+
+
 def require_author_or_staff(*, mine: bool, staff: bool) -> None:
     """Raises NOT_THE_AUTHOR."""
     if not (mine or staff):

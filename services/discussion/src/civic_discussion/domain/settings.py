@@ -15,8 +15,6 @@ EDIT_MINUTES_MAX = 10_080
 SUPPORT_GOAL_MAX = 1_000_000
 CHOICES_MAX = 30
 CHOICE_NAME_MAX = 60
-# What is kept for topics in which people without an account take part.
-_WITH_GUESTS = ("without_account", "closed")
 _KEY = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 
@@ -97,9 +95,8 @@ def checked(given: Settings, found: Violations, field: str = "topic.settings") -
             found.add(f"{field}.{name}", "OUT_OF_RANGE", "is out of range", min=str(least), max=str(most))
     if given.support_goal and given.preset is not Preset.INITIATIVE:
         found.add(f"{field}.support_goal", "UNWANTED", "initiatives alone have a goal")
-    for name in _WITH_GUESTS:
-        if getattr(given, name):
-            found.add(f"{field}.{name}", "NOT_OFFERED", "needs guests and invitations, which are not there yet")
+    if given.without_account:
+        found.add(f"{field}.without_account", "NOT_OFFERED", "needs guests, who are not there yet")
     _check_choices(given.categories, f"{field}.categories", found)
     _check_choices(given.labels, f"{field}.labels", found)
     if given.category_required and not given.categories:

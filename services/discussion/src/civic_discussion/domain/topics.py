@@ -117,14 +117,16 @@ def drafted(topic_id: UUID, *, tenant: str, draft: Draft, at: datetime) -> Topic
 def edited(topic: Topic, draft: Draft, *, at: datetime) -> Topic:
     """The topic with staff's new values; the same topic where nothing is new.
 
-    Raises TOPIC_DATES_FIXED, TOPIC_PRESET_FIXED, or TOPIC_OUTCOME_MISSING where it is to go into the archive and
-    nobody told what became of it.
+    Raises TOPIC_DATES_FIXED, TOPIC_PRESET_FIXED, TOPIC_CLOSED_FIXED, or TOPIC_OUTCOME_MISSING where it is to go into
+    the archive and nobody told what became of it.
 
     The archive time of a published topic may move, its start and end may not.
     """
     old, new = topic.schedule, draft.schedule
     if topic.published and (old.start_time, old.end_time) != (new.start_time, new.end_time):
         raise errors.topic_dates_fixed()
+    if topic.published and topic.settings.closed is not draft.settings.closed:
+        raise errors.topic_closed_fixed()
     if topic.settings.preset is not draft.settings.preset and topic.counts != Counts():
         raise errors.topic_preset_fixed()
     into_archive = old.archive_time != new.archive_time and new.archive_time <= at

@@ -23,6 +23,8 @@ class Origin:
     topic_id: UUID
     title: str
     state: State
+    # Whether members of the topic alone find it.
+    closed: bool
 
 
 async def origin(work: UnitOfWork, contribution_id: UUID) -> Origin:
@@ -36,7 +38,7 @@ async def origin_if_there(work: UnitOfWork, contribution_id: UUID) -> Origin | N
     if row is None:
         return None
     titles = {"de": row["topic_title"]} | (row["titles"] or {})
-    return Origin(row["author_subject"], titles, row["topic_id"], row["title"], State(row["state"]))
+    return Origin(row["author_subject"], titles, row["topic_id"], row["title"], State(row["state"]), row["closed"])
 
 
 async def set_answer(work: UnitOfWork, answered: Contribution) -> None:
@@ -112,6 +114,7 @@ async def move(work: UnitOfWork, moved: Contribution, *, topic_id: UUID) -> None
 _ORIGIN = statement(
     text("""
 SELECT written.author_subject, written.topic_id, written.title, written.state, topic.title AS topic_title,
+       topic.settings ? 'closed' AS closed,
        (SELECT jsonb_object_agg(key, value -> 'title') FROM jsonb_each(topic.translations)) AS titles
 FROM contribution AS written JOIN topic ON topic.id = written.topic_id WHERE written.id = :id
 """)

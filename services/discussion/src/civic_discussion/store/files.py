@@ -77,7 +77,7 @@ def _held(row: Any) -> Held:
     )
 
 
-_PUBLIC = and_(
+_SHOWN = and_(
     contribution.c.state == literal_column("'published'"),
     topic.c.published,
     attachment.c.state != literal_column(f"'{AttachmentState.HIDDEN}'"),
@@ -92,14 +92,14 @@ def _of_contributions() -> Select[Any]:
         topic.c.id.label("topic_id"),
         topic.c.title.label("topic_title"),
         seeing.mine(contribution.c),
-        _PUBLIC.label("public"),
+        and_(_SHOWN, ~seeing.closed(topic.c)).label("public"),
     ).select_from(held.join(topic, topic.c.id == contribution.c.topic_id))
 
 
 _GET = statement(
     _of_contributions().where(
         attachment.c.id == bindparam("id"),
-        or_(_PUBLIC, seeing.STAFF, contribution.c.author_subject == seeing.SUBJECT),
+        or_(_SHOWN, seeing.STAFF, contribution.c.author_subject == seeing.SUBJECT),
         seeing.visible(topic.c),
     )
 )
@@ -108,7 +108,7 @@ _GET_OF_TOPIC = statement(
         *attachment.columns,
         topic.c.id.label("topic_id"),
         topic.c.title.label("topic_title"),
-        topic.c.published.label("public"),
+        and_(topic.c.published, ~seeing.closed(topic.c)).label("public"),
     )
     .select_from(attachment.join(topic, topic.c.id == attachment.c.holder_id))
     .where(attachment.c.id == bindparam("id"), seeing.visible(topic.c))
@@ -116,7 +116,7 @@ _GET_OF_TOPIC = statement(
 _PUBLIC_TOPIC = statement(select(topic.c.published).where(topic.c.id == bindparam("id")))
 _PLACE = (attachment.c.create_time, attachment.c.id)
 _AFTER = tuple_(bindparam("after_time", type_=DateTime(timezone=True)), bindparam("after_id", type_=Uuid))
-_ALL_GAPS = _of_contributions().where(has_gap(attachment.c), _PUBLIC).order_by(*_PLACE).limit(bindparam("limit"))
+_ALL_GAPS = _of_contributions().where(has_gap(attachment.c), _SHOWN).order_by(*_PLACE).limit(bindparam("limit"))
 _GAPS = statement(_ALL_GAPS)
 _MORE_GAPS = statement(_ALL_GAPS.where(tuple_(*_PLACE) > _AFTER))
 _KEEP = statement(

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Text, and_, bindparam, case, func, literal_column, or_
+from sqlalchemy import Boolean, ColumnElement, Text, and_, bindparam, case, exists, func, literal_column, or_
 
 from civic_discussion.domain.contributions import State
-from civic_discussion.store.tables import rating, topic
+from civic_discussion.store.tables import member, rating, topic
 
 SUBJECT = bindparam("subject", type_=Text)
 STAFF = bindparam("staff", type_=Boolean)
@@ -47,6 +47,18 @@ def mine(written: Any) -> ColumnElement[Any]:
 def visible(topic: Any) -> ColumnElement[bool]:
     """Drafts are for staff."""
     return or_(topic.published, STAFF)
+
+
+def closed(topic: Any) -> ColumnElement[bool]:
+    """Members and staff alone find it; settings hold what differs from the defaults."""
+    found: ColumnElement[bool] = topic.settings.op("?", return_type=Boolean())(literal_column("'closed'"))
+    return found
+
+
+def listed(topic: Any) -> ColumnElement[bool]:
+    """In lists a closed topic stands for its members and for staff."""
+    joined = exists().where(member.c.topic_id == topic.id, member.c.member == SUBJECT)
+    return or_(~closed(topic), STAFF, joined)
 
 
 def public(written: Any) -> ColumnElement[bool]:

@@ -37,7 +37,7 @@ async def of_topic(work: Reading, topic_id: UUID, *, staff: bool) -> tuple[Stati
 
 
 async def of_tenant(work: Reading) -> tuple[Statistics, bool]:
-    """Numbers of all published topics, and whether staff may know who wrote to every one of them."""
+    """Numbers of all published topics that everybody finds, and whether staff may know who wrote to each of them."""
     row = await work.row(_OF_TENANT, {})
     assert row is not None  # noqa: S101 - a statement of aggregates has one row
     return _statistics(row, work.call.received_at), not row["nameless"]
@@ -164,4 +164,4 @@ def _topics(*conditions: ColumnElement[bool]) -> Select[Any]:
 
 
 _OF_TOPIC = _counted(_topics(topic.c.id == bindparam("topic_id", type_=topic.c.id.type), seeing.visible(topic.c)))
-_OF_TENANT = _counted(_topics(topic.c.published))
+_OF_TENANT = _counted(_topics(topic.c.published, ~seeing.closed(topic.c)))

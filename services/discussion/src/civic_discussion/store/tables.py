@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 
+from civic_discussion.store.member_tables import member_tables
 from civic_discussion.store.object_tables import object_tables
 
 metadata = MetaData()
@@ -33,6 +34,7 @@ tenant_tables(metadata)
 moderation_tables(metadata)
 attachment, attachment_job = attachment_tables(metadata)
 topic_object, topic_object_version, anchor_counter = object_tables(metadata)
+invitation, member = member_tables(metadata)
 
 
 def _time(name: str) -> "Column[object]":

@@ -32,7 +32,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from civic_discussion.domain.phases import Phase
+from civic_discussion.domain.policy import Viewer
 from civic_discussion.domain.topics import Frame, Topic
+from civic_discussion.store import seeing
 from civic_discussion.store.cutting import cut
 from civic_discussion.store.rows import FRAME_COLUMNS, frame_of, topic_of, topic_values
 from civic_discussion.store.tables import topic, topic_card, topic_counter
@@ -73,10 +75,11 @@ async def get_for_update(work: UnitOfWork, topic_id: UUID) -> Topic | None:
 
 
 async def list_of_tenant(
-    work: Reading, wanted: Filter, *, at: datetime, after: After | None, limit: int
+    work: Reading, wanted: Filter, *, at: datetime, after: After | None, limit: int, viewer: Viewer
 ) -> list[Topic]:
-    """Topics without their full texts, in the order of phases at the instant `at`."""
-    rows = await work.rows(_listing(False, *_shape(wanted, after)), _parameters(wanted, at, after, limit))
+    """Topics without their full texts, in the order of phases at the instant `at`; closed ones for whom they are."""
+    given = {**_parameters(wanted, at, after, limit), "subject": viewer.subject, "staff": viewer.staff}
+    rows = await work.rows(_listing(False, *_shape(wanted, after)), given)
     return [topic_of(row) for row in rows]
 
 
@@ -244,6 +247,8 @@ def _listing(
     """One index range per phase, each cut at the limit, so that a page costs the same however many topics there are."""
     source = topic_card if cards else topic
     conditions: list[ColumnElement[bool]] = []
+    if not cards:
+        conditions.append(seeing.listed(topic.c))
     if not cards and not drafts:
         conditions.append(topic.c.published)
     if searched:

@@ -71,7 +71,7 @@ class Composer:
             values = {"tenant": letter.tenant_name, "count": str(len(notices) + letter.more)}
         leaving = _leaving(letter, notices[0])
         leave = self.public_url + footers.LEAVE_PATH + tokens.sign(leaving, self.secret)
-        foot = self._foot(letter, leaving, leave)
+        foot = self._foot(letter, leaving, leave, kind)
         shown = self._written(template, values, items, more=letter.more, foot=foot)
         message = self._message(letter, shown, leave, at)
         token = tokens.return_token(letter.id, self.secret)
@@ -114,12 +114,13 @@ class Composer:
             link = self.public_url + footers.QUESTION_PATH + tokens.sign(asked, self.secret)
         return {**words, **times, "tenant": letter.tenant_name, "link": link}
 
-    def _foot(self, letter: Letter, leaving: Leaving, leave: str) -> Foot:
+    def _foot(self, letter: Letter, leaving: Leaving, leave: str, kind: str) -> Foot:
         why = footers.WHY_GUEST if letter.guest else footers.WHY
         settings = footers.SETTINGS_PATH
         if letter.guest:
             settings = footers.MANAGE_PATH + tokens.sign(Leaving(letter.recipient, Scope.MANAGE, ""), self.secret)
-        return Foot(why[(leaving.scope, letter.language)], leave, self.public_url + settings)
+        said = footers.WHY_KIND.get((kind, letter.language)) or why[(leaving.scope, letter.language)]
+        return Foot(said, leave, self.public_url + settings)
 
     def _item(self, notice: Told, letter: Letter, texts: Texts) -> Item:
         template = texts.get((notice.kind, letter.language)) or portal_template(notice.kind, letter.language)

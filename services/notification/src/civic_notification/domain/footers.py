@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from civic_notification.domain.kinds import INVITATION
 from civic_notification.domain.tokens import Scope
 
 WHY: Mapping[tuple[Scope, str], str] = {
@@ -25,6 +26,16 @@ WHY_GUEST: Mapping[tuple[Scope, str], str] = {
         "en",
     ): "This address was entered in the participation portal. If that was not you, there is nothing you"
     " have to do: without your confirmation we do not write again.",
+}
+# For kinds of mail that say it better themselves.
+WHY_KIND: Mapping[tuple[str, str], str] = {
+    (
+        INVITATION,
+        "de",
+    ): "Sie bekommen diese Mail, weil die Verwaltung Sie mit dieser Adresse eingeladen hat. Der Link gilt"
+    " für eine Person: Bitte geben Sie ihn nicht weiter.",
+    (INVITATION, "en"): "You get this mail because the authority invited you with this address. The link is for one"
+    " person: please do not pass it on.",
 }
 LEAVE: Mapping[str, str] = {"de": "Abbestellen", "en": "Unsubscribe"}
 SETTINGS: Mapping[str, str] = {"de": "Einstellungen", "en": "Settings"}

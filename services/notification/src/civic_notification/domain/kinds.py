@@ -8,6 +8,8 @@ from civic_participation.domain.notices import NoticeKind
 DIGEST = "digest"
 # Asks the owner of an address without an account whether they want to follow. Says nothing that was typed.
 QUESTION = "question"
+# Invites the owner of an address to something closed.
+INVITATION = "invitation"
 # What every text may say: the tenant's name, and where a reader finds what the mail is about.
 _ALWAYS = ("tenant", "link")
 
@@ -39,7 +41,7 @@ RULES: Mapping[NoticeKind, KindRule] = {
     NoticeKind.RESULT_REMINDER: KindRule(("title",), staff=True),
 }
 
-KINDS: tuple[str, ...] = (*(kind.value for kind in RULES), DIGEST, QUESTION)
+KINDS: tuple[str, ...] = (*(kind.value for kind in RULES), DIGEST, QUESTION, INVITATION)
 
 
 def placeholders_of(kind: str) -> tuple[str, ...]:
@@ -48,4 +50,6 @@ def placeholders_of(kind: str) -> tuple[str, ...]:
         return ("tenant", "count", "items")
     if kind == QUESTION:
         return _ALWAYS
+    if kind == INVITATION:
+        return ("title", *_ALWAYS)
     return (*RULES[NoticeKind(kind)].placeholders, *_ALWAYS)

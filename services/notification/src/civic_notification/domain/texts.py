@@ -140,6 +140,17 @@ TEXTS: Mapping[tuple[str, str], tuple[str, str]] = {
         "Hello,\n\n**{title}** has ended, and what became of it is not published yet. "
         "Those who took part are waiting for it.\n\n{link}\n\n{tenant}",
     ),
+    ("invitation", "de"): (
+        "Einladung: {title}",
+        "Guten Tag,\n\nSie sind eingeladen, an einem geschlossenen Dialog teilzunehmen: **{title}**. Lesen und "
+        "schreiben können dort nur Eingeladene und die Verwaltung. Mit diesem Link und einem Konto nehmen Sie teil:\n\n"
+        "{link}\n\n{tenant}",
+    ),
+    ("invitation", "en"): (
+        "Invitation: {title}",
+        "Hello,\n\nyou are invited to take part in a closed Dialog: **{title}**. Only invited people and the authority "
+        "can read and write there. With this link and an account you take part:\n\n{link}\n\n{tenant}",
+    ),
     ("question", "de"): (
         "Bitte bestätigen Sie Ihre Adresse",
         "Guten Tag,\n\nmit dieser Adresse wurde eine Liste des Beteiligungsportals abonniert. Sind Sie das gewesen? "

@@ -149,6 +149,7 @@ _FORGET_GUESTS = Statement(
             AND NOT EXISTS (SELECT FROM following AS f WHERE f.subject = r.subject)
             AND NOT EXISTS (SELECT FROM question AS q WHERE q.subject = r.subject)
             AND NOT EXISTS (SELECT FROM preference AS p WHERE p.subject = r.subject)
+            AND NOT EXISTS (SELECT FROM invitee AS i WHERE i.subject = r.subject)
         LIMIT 1000
     )
     """,

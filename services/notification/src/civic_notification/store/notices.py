@@ -127,7 +127,10 @@ _TO_PEOPLE = _to(_PEOPLE, "names")
 _TO_STAFF = _to(_STAFF, "names")
 _CLEAR = Statement(
     """
-    UPDATE notice SET words = '{}', translations = '{}', cleared = true WHERE id IN (
+    UPDATE notice SET words = '{}', translations = '{}', cleared = true,
+        -- The path of an invitation opens it.
+        path = CASE WHEN kind = 'invitation' THEN '/' ELSE path END
+    WHERE id IN (
         SELECT n.id FROM notice AS n
         WHERE NOT n.cleared AND NOT EXISTS (SELECT FROM letter_notice AS l WHERE l.notice_id = n.id)
         LIMIT 1000 FOR UPDATE SKIP LOCKED

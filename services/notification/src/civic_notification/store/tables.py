@@ -85,6 +85,20 @@ question = Table(
 Index("question_subject", question.c.subject, question.c.create_time)
 Index("question_create_time", question.c.create_time)
 
+invitee = Table(
+    "invitee",
+    metadata,
+    Column("tenant_id", Text, primary_key=True),
+    Column("object_kind", Text, primary_key=True),
+    Column("object_id", Text, primary_key=True),
+    # The recipient without an account whose address it is.
+    Column("subject", Text, primary_key=True),
+    Column("id", Uuid, nullable=False),
+    _time("create_time"),
+    info=state_wide("what is forgotten of addresses is known over all tenants; every other statement names the tenant"),
+)
+Index("invitee_subject", invitee.c.subject)
+
 preference = Table(
     "preference",
     metadata,

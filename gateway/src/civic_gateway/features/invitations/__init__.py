@@ -1,0 +1,1 @@
+"""Closed Dialoge: who is invited, and accepting an invitation."""
