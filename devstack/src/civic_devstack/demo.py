@@ -56,12 +56,14 @@ class DemoWriter:
         found = await self._find(dialog)
         topic = found or await self._post(dialog["by"], f"{base}/topics", draft, (dialog["key"],))
         address = f"{base}/topics/{topic['id']}"
+        sections = await self._objects(dialog, address)
         if not topic["published"]:
             topic = await self._post(dialog["by"], f"{address}:publish", {}, None)
         if topic["phase"] not in ("active", "announced"):
             return
         for number, contribution in enumerate(dialog.get("contributions", [])):
-            await self._contribution(base, address, contribution, (dialog["key"], str(number)))
+            anchor = sections.get(contribution.get("section", ""))
+            await self._contribution(base, address, contribution, anchor, (dialog["key"], str(number)))
         if dialog.get("then"):
             await self._close(dialog, address)
 
@@ -70,14 +72,32 @@ class DemoWriter:
         response = await self.http.get(
             f"/api/v1/{dialog['tenant']}/discussion/topics",
             params={"page_size": 100, "drafts": "true"},
-            headers={"Authorization": f"Bearer {await self.token_of(dialog['by'])}", "Accept-Language": "de"},
+            headers=await self._as(dialog["by"]),
         )
         items: list[Json] = _checked(response)["items"]
         return next((item for item in items if item["title"] == dialog["title"]), None)
 
-    async def _contribution(self, base: str, topic: str, contribution: Json, key: tuple[str, ...]) -> None:
+    async def _objects(self, dialog: Json, address: str) -> dict[str, Json]:
+        """Anchors by the number that a section's heading begins with."""
+        anchors = {}
+        for key, given in dialog.get("objects", {}).items():
+            known = await self.http.get(f"{address}/objects/{key}", headers=await self._as(dialog["by"]))
+            if known.status_code == httpx.codes.NOT_FOUND:
+                shown = await self._send("PUT", dialog["by"], f"{address}/objects/{key}", given, None)
+            else:
+                shown = _checked(known)
+            for section in shown["content"].get("sections", []):
+                number = section["title"].partition(" ")[0].rstrip(".")
+                anchors[number] = {"object": key, "section": section["id"]}
+        return anchors
+
+    async def _contribution(
+        self, base: str, topic: str, contribution: Json, anchor: Json | None, key: tuple[str, ...]
+    ) -> None:
         body: Json = {"title": contribution["title"], "text": contribution["text"].strip()}
         body |= {name: contribution[name] for name in ("category", "place") if name in contribution}
+        if anchor is not None:
+            body["anchor"] = anchor
         created = await self._post(contribution["by"], f"{topic}/contributions", body, key)
         address = f"{base}/contributions/{created['id']}"
         for person, value in contribution.get("ratings", {}).items():
@@ -108,12 +128,15 @@ class DemoWriter:
         return await self._send("POST", person, address, body, headers)
 
     async def _send(self, method: str, person: str, address: str, body: Json, headers: Json | None) -> Json:
-        authorization = {"Authorization": f"Bearer {await self.token_of(person)}", "Accept-Language": "de"}
+        authorization = await self._as(person)
         while True:
             response = await self.http.request(method, address, json=body, headers={**authorization, **(headers or {})})
             if response.status_code != httpx.codes.TOO_MANY_REQUESTS:
                 return _checked(response)
             await asyncio.sleep(float(response.headers.get("Retry-After", "1")))
+
+    async def _as(self, person: str) -> dict[str, str]:
+        return {"Authorization": f"Bearer {await self.token_of(person)}", "Accept-Language": "de"}
 
 
 def _idempotency_key(parts: tuple[str, ...]) -> str:

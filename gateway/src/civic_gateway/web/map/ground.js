@@ -1,5 +1,5 @@
 // The ground of every map: its style, its section, the words of its buttons.
-import { LngLatBounds, Map as Drawn, NavigationControl, setWorkerUrl } from "maplibre-gl";
+import { LngLatBounds, Map as Drawn, NavigationControl, ScaleControl, setWorkerUrl } from "maplibre-gl";
 
 export const COUNTRY = [5.5, 47, 15.6, 55.2];
 
@@ -39,5 +39,6 @@ export function mapIn(section, edges, fit) {
     locale: JSON.parse(section.dataset.words),
   });
   map.addControl(new NavigationControl({ showCompass: false }));
+  map.addControl(new ScaleControl({ unit: "metric" }), "bottom-left");
   return map;
 }

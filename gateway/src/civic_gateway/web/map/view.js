@@ -59,12 +59,18 @@ async function list(box) {
   history.replaceState(null, "", address);
 }
 
+// The outline of the country says where one is only from afar; tiles do from near, and a Dialog's pins say so themselves.
+function nearest(section) {
+  if (section.dataset.edges !== undefined) return 16;
+  return section.dataset.style ? 13 : 5.5;
+}
+
 export async function draw(section) {
   const first = await points(section, section.dataset.bbox);
   const text = section.querySelector("[data-map-text]");
   const asked = section.dataset.bbox || (first.bbox ? "" : section.dataset.edges);
   const edges = asked ? asked.split(",").map(Number) : first.bbox;
-  const map = mapIn(section, edges, { padding: asked ? 0 : 40, maxZoom: section.dataset.edges === undefined ? 13 : 16 });
+  const map = mapIn(section, edges, { padding: asked ? 0 : 40, maxZoom: nearest(section) });
   let shown = [];
   const put = (view) => {
     shown.forEach((marker) => marker.remove());
