@@ -28,6 +28,11 @@ class Settings(ProcessSettings):
     map_style_url: str = Field(
         default="", description="MapLibre style of the base map; without one an outline of the country is drawn"
     )
+    state_bounds: str = Field(
+        default="",
+        pattern=r"(?:-?\d+(?:\.\d+)?(?:,-?\d+(?:\.\d+)?){3})?",
+        description="Rectangle around the state, west,south,east,north in degrees: maps begin with it",
+    )
     map_hosts: str = Field(
         default="", description="Origins that the style loads from, https://tiles.example; with spaces"
     )

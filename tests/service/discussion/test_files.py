@@ -135,7 +135,7 @@ async def test_every_kind_of_picture_is_cleaned(portal: Portal, contents: bytes,
         assert getattr(after, "n_frames", 1) == getattr(before, "n_frames", 1)
 
 
-async def test_documents_stay_as_they_are(portal: Portal) -> None:
+async def test_documents_that_name_nobody_stay_as_they_are(portal: Portal) -> None:
     contents = [specimens.pdf(title="Plan", language="de", tagged=True), specimens.docx(), specimens.odt()]
     made = await attach(portal, *contents)
     await work(portal)

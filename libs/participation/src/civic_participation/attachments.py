@@ -40,7 +40,6 @@ _POLL_SECONDS = 1.0
 _CLEAN_SECONDS = 150.0
 _ATTEMPTS = 4
 _FIRST_PAUSE = timedelta(seconds=5)
-_CLEANED = frozenset({FileKind.JPEG, FileKind.PNG, FileKind.WEBP, FileKind.GIF, FileKind.PDF})
 
 # Tells the tool that a file of this text has changed, in the transaction that changes it: the tool writes the list
 # that it keeps with the text, and stages its event.
@@ -203,16 +202,13 @@ class Worker:
 
     async def _kept(self, job: Job, attachment: Attachment, contents: bytes) -> Cleaned | None:
         kind = FileKind(attachment.media_type)
-        head: dict[str, object] = {}
-        files = {"content": contents}
-        if kind in _CLEANED:
-            answer = await clean(contents, kind)
-            if answer is None:
-                return None if job.attempts < _ATTEMPTS else _refused(Refusal.DAMAGED)
-            head, made = answer
-            if head.get("damaged"):
-                return _refused(Refusal.DAMAGED)
-            files |= made
+        answer = await clean(contents, kind)
+        if answer is None:
+            return None if job.attempts < _ATTEMPTS else _refused(Refusal.DAMAGED)
+        head, made = answer
+        if head.get("damaged"):
+            return _refused(Refusal.DAMAGED)
+        files = {"content": contents} | made
         for name, content in files.items():
             await self.objects.put(place_of(job.tenant, job.attachment_id, name), content)
         return _ready(attachment, head, files["content"])

@@ -13,6 +13,8 @@ from typing import Any, BinaryIO
 from civic_chassis.inspection import MAX_PIXELS
 from PIL import Image, ImageCms, ImageOps, ImageSequence, UnidentifiedImageError
 
+from civic_participation.documents import clean_document
+
 # Widths of smaller forms.
 WIDTHS = (320, 960)
 FORMS = (("webp", "WEBP", {"quality": 78, "method": 4}), ("avif", "AVIF", {"quality": 55, "speed": 8}))
@@ -35,7 +37,9 @@ def main(media_type: str, source: BinaryIO, target: BinaryIO) -> int:
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     contents = source.read()
     try:
-        head, files = clean_picture(contents, media_type) if media_type in _SAVED else look_at_pdf(contents)
+        head, files = (
+            clean_picture(contents, media_type) if media_type in _SAVED else clean_document(contents, media_type)
+        )
     except (
         UnidentifiedImageError,
         OSError,
@@ -80,29 +84,6 @@ def clean_picture(contents: bytes, media_type: str) -> tuple[dict[str, Any], lis
                 {"name": name, "media_type": f"image/{ending}", "width": small.width, "height": small.height}
             )
     return {"width": picture.width, "height": picture.height, "thumbnails": thumbnails}, files
-
-
-def look_at_pdf(contents: bytes) -> tuple[dict[str, Any], list[File]]:
-    """What the editor should know of a PDF: whether people who do not see it can read it."""
-    from pypdf import PdfReader
-    from pypdf.errors import PyPdfError
-
-    notes: list[str] = []
-    try:
-        reader = PdfReader(io.BytesIO(contents))
-        if reader.is_encrypted:
-            return {"notes": ["encrypted"]}, []
-        root = reader.root_object
-        marked = root.get("/MarkInfo", {})
-        if "/StructTreeRoot" not in root or not marked.get_object().get("/Marked", False):
-            notes.append("pdf_untagged")
-        if reader.metadata is None or not (reader.metadata.title or "").strip():
-            notes.append("pdf_untitled")
-        if not str(root.get("/Lang", "")).strip():
-            notes.append("pdf_no_language")
-    except (PyPdfError, ValueError, KeyError, AttributeError, TypeError, IndexError, RecursionError):
-        notes = ["pdf_unreadable"]
-    return {"notes": notes}, []
 
 
 def _still(opened: Image.Image, form: str) -> Image.Image:

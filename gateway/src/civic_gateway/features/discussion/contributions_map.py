@@ -67,7 +67,7 @@ async def contributions_map(request: Request) -> Response:
         place_mode=PLACES.get(topic.settings.place, "optional"),
         path=path,
         points=with_query(f"/api/v1/{slug}/discussion/topics/{topic_id}/map", **named),
-        edges=edges_of(topic.site if topic.HasField("site") else None),
+        edges=edges_of(topic.site if topic.HasField("site") else None) or context.settings.state_bounds,
         map_style=context.settings.map_style_url,
         first=with_query(path, **kept) if page_token(request) else "",
         next=with_query(path, **kept, page_token=token) if token else "",

@@ -39,4 +39,4 @@ def place_values(place: place_pb2.Place) -> dict[str, str]:
 def map_values(topic: Topic, settings: Settings) -> dict[str, Any]:
     """What the map of a form begins with."""
     site = topic.site if topic.HasField("site") else None
-    return {"map_style": settings.map_style_url, "map_edges": edges_of(site)}
+    return {"map_style": settings.map_style_url, "map_edges": edges_of(site) or settings.state_bounds}

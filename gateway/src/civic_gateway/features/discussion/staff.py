@@ -253,7 +253,8 @@ async def _editor(
         saved=saved,
         headers=map_headers(context.settings),
         map_style=context.settings.map_style_url,
-        map_edges=edges_of(topic.site) if topic is not None and topic.HasField("site") else "",
+        map_edges=edges_of(topic.site if topic is not None and topic.HasField("site") else None)
+        or context.settings.state_bounds,
         **values,
     )
 
