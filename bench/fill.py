@@ -18,6 +18,15 @@ SELECT $1, uuidv7(), $2, 1, at, at, 'bench-' || n % 5000, 'anna', true, 'Ein sic
        n % 97, n % 7, n % 13, 0
 FROM generate_series(1, $3::int) AS n, LATERAL (SELECT now() - n * interval '10 milliseconds' AS at)
 """
+# What the consumer of the service's own events keeps for each contribution.
+WORDS = """
+INSERT INTO contribution_words (tenant_id, id, topic_id, title, search)
+SELECT tenant_id, id, topic_id, title, setweight(to_tsvector('german', title), 'A') || to_tsvector('german', text)
+FROM contribution WHERE tenant_id = $1 AND topic_id = $2
+ON CONFLICT DO NOTHING
+"""
+# So many contributions are compared with what somebody types.
+SIMILAR = 100_000
 COUNTER = """
 INSERT INTO topic_counter AS counter (tenant_id, topic_id, stripe, contributions) VALUES ($1, $2, 0, $3)
 ON CONFLICT (tenant_id, topic_id, stripe) DO UPDATE SET contributions = counter.contributions + $3
@@ -43,9 +52,19 @@ async def topics(portal: Portal, sizes: tuple[int, ...] = SIZES) -> dict[int, st
             title = f"{size} Beiträge"
             known = await database.fetchval("SELECT id FROM topic WHERE title = $1", title)
             found[size] = str(known) if known else await fill(portal, database, title, size)
+        if SIMILAR in found:
+            await words(database, found[SIMILAR])
         return found
     finally:
         await database.close()
+
+
+async def words(database: asyncpg.Connection, topic: str) -> None:
+    """Lets the topic's contributions be found as similar, unless a run before has done so."""
+    if await database.fetchval("SELECT count(*) FROM contribution_words WHERE topic_id = $1", uuid.UUID(topic)):
+        return
+    await database.execute(WORDS, TENANT, uuid.UUID(topic), timeout=1800)
+    await database.execute("VACUUM ANALYZE contribution_words", timeout=1800)
 
 
 def superuser(portal: Portal, database: str = "discussion") -> str:

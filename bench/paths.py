@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import httpx
 
-from bench.fill import TENANT, TEXT
+from bench.fill import SIMILAR, TENANT, TEXT
 from bench.load import request
 from bench.pages import page_paths
 from bench.portal import Portal
@@ -23,6 +23,9 @@ LISTED = {
     ", of a map's section": "bbox=8.6,50.0,8.7,50.1",
     ", counted": "count=true",
 }
+
+# What somebody types as a title: words that every contribution holds, and one that few hold.
+TYPED = {"all alike": "Ein sicherer Radweg zur Schule", "few alike": "Vorschlag 4711 für Ampeln"}
 
 
 async def paths(portal: Portal, topics: dict[int, str], tokens: list[str]) -> list[Path]:
@@ -99,6 +102,19 @@ async def paths(portal: Portal, topics: dict[int, str], tokens: list[str]) -> li
         )
         for name, query in LISTED.items()
     ]
+    if SIMILAR in topics:
+        similar = f"{base}/topics/{topics[SIMILAR]}/similar?text="
+        rows += [
+            Path(
+                f"GET similar of {SIMILAR:,}, {name}",
+                portal.uncached,
+                always(request("GET", similar + quote(typed))),
+                200,
+                BARE,
+                page,
+            )
+            for name, typed in TYPED.items()
+        ]
     rows += await page_paths(portal, topics, tokens[0])
     rows += await write_paths(portal, topics[0], tokens, made)
     return rows

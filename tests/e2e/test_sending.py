@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from typing import Any
 
 import httpx
 
@@ -11,7 +12,7 @@ from tests.e2e.browsing import PHONE, Visitor
 from tests.e2e.conftest import Portal, Window
 
 
-async def dialog(portal: Portal, name: str) -> tuple[str, str]:
+async def dialog(portal: Portal, name: str, **settings: Any) -> tuple[str, str]:
     """Publishes a Dialog that runs; returns its id, and its title, which no other has."""
     title = f"{name} {secrets.token_hex(3)}"
     made = await portal.api(
@@ -22,6 +23,7 @@ async def dialog(portal: Portal, name: str) -> tuple[str, str]:
         text="Was meinen Sie?",
         start_date="2026-01-01",
         end_date="2099-12-31",
+        settings=settings,
     )
     await portal.api("POST", f"/lindental/discussion/topics/{made['id']}:publish", person="meyer")
     return str(made["id"]), title
@@ -209,3 +211,49 @@ async def _change(portal: Portal, contribution: str, etag: str, text: str) -> No
     async with httpx.AsyncClient(headers=headers, trust_env=False) as http:
         address = f"{portal.url}/api/v1/lindental/discussion/contributions/{contribution}"
         assert (await http.patch(address, json={"text": text})).status_code == 200
+
+
+async def test_an_initiative_reaches_its_goal_and_waits_for_the_office(window: Window, portal: Portal) -> None:
+    topic, title = await dialog(portal, "Initiativen", preset="initiative", support_goal=2)
+    contributions = f"/lindental/discussion/topics/{topic}/contributions"
+    name = f"Nachtbus {secrets.token_hex(3)}"
+    made = await portal.api("POST", contributions, person="anna", title=name, text=f"Bis zwei Uhr, {name}.")
+    await portal.api("PUT", f"/lindental/discussion/contributions/{made['id']}/rating", person="anna", value="for")
+    for javascript in (False, True):
+        async with window(size=PHONE, javascript=javascript) as clara:
+            await clara.search(title, title)
+            await clara.page.get_by_role("link", name=name).click()
+            await clara.page.get_by_role("link", name="Anmelden und unterstützen").click()
+            await clara.fill_in_sign_in("clara")
+            assert "1 von 2 Unterstützungen" in await clara.text()
+            await clara.page.get_by_role("button", name="Unterstützen", exact=True).click()
+            back = clara.page.get_by_role("button", name="Unterstützung zurücknehmen")
+            await back.wait_for()
+            assert "Ziel von 2 Unterstützungen erreicht" in await clara.text()
+            assert not javascript or await clara.axe() == []
+            if not javascript:
+                await back.click()
+                await clara.page.get_by_role("button", name="Unterstützen", exact=True).wait_for()
+                # It was reached, and stays so.
+                assert "Ziel erreicht" in await clara.text()
+    async with window() as meyer:
+        await meyer.open("/lindental/verwaltung")
+        await meyer.sign_in("meyer")
+        await meyer.page.locator(".waiting").get_by_role("link", name=name).click()
+        assert "wartet auf eine Antwort" in await meyer.text()
+        assert await meyer.axe() == []
+        await meyer.page.get_by_label("Stern").check()
+        await meyer.page.get_by_role("textbox", name="Vermerk").fill("Verkehrsamt")
+        await meyer.page.get_by_label("Zuständig").select_option(label="Ich")
+        await meyer.page.get_by_role("button", name="Vermerk speichern").click()
+        assert "Der Vermerk ist gespeichert" in await meyer.text()
+        await meyer.open("/lindental/verwaltung/beitraege")
+        await meyer.page.get_by_label("Nur mit Stern").check()
+        await meyer.page.get_by_label("Zuständig").select_option(label="Ich")
+        await meyer.page.get_by_role("button", name="Beiträge anzeigen").click()
+        assert await meyer.page.locator("tbody tr").count() == 1
+        assert "Verkehrsamt" in await meyer.text()
+        assert await meyer.axe() == []
+    seen = await portal.http.get(f"{portal.url}/api/v1{contributions}")
+    assert name in seen.text
+    assert "Verkehrsamt" not in seen.text
