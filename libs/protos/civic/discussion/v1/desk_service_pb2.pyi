@@ -109,7 +109,9 @@ class ListDeskContributionsRequest(_message.Message):
     topic_id: _builtins.str
     """Only contributions of this topic; empty for all."""
     query: _builtins.str
-    """Only published contributions that hold words beginning with these: at most 200 characters; empty for all."""
+    """Only published contributions that hold words beginning with these, of them the newest 1,000: at most 200
+    characters; empty for all.
+    """
     state: _contribution_pb2.ContributionState.ValueType
     """Only contributions in this state; UNSPECIFIED for all."""
     starred: _builtins.bool

@@ -7,7 +7,22 @@ from typing import Any
 from uuid import UUID
 
 from civic_chassis.db import Reading, Statement, UnitOfWork, statement
-from sqlalchemy import ColumnElement, Text, and_, bindparam, cast, func, literal_column, null, select, text, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Text,
+    Uuid,
+    and_,
+    any_,
+    bindparam,
+    cast,
+    func,
+    literal_column,
+    null,
+    select,
+    text,
+    tuple_,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from civic_discussion.domain.desk import Colleague, Desk, DeskFilter, Mark, OnDesk
 from civic_discussion.store import seeing
@@ -16,6 +31,8 @@ from civic_discussion.store.rows import contribution_of
 from civic_discussion.store.tables import colleague, contribution, contribution_words, topic
 
 After = tuple[datetime, UUID]
+# So many of the contributions that hold certain words are listed, the newest.
+_WORDS_MAX = 1_000
 
 
 async def page(
@@ -97,7 +114,9 @@ def _page(filters: tuple[str, ...], waiting: bool, continued: bool) -> Statement
     """One index range, cut at the limit, so that a page costs the same however many contributions there are."""
     c = contribution.c
     time = c.goal_time if waiting else c.create_time
-    query = select(contribution, time.label("at")).where(*(_kept(c, name) for name in filters))
+    query = select(contribution, time.label("at")).where(
+        *(_kept(c, name, of_topic="topic_id" in filters) for name in filters)
+    )
     if waiting:
         query = query.where(c.goal_time.isnot(None), c.answer.is_(None), c.state == seeing.PUBLISHED)
     if continued:
@@ -125,7 +144,7 @@ def _page(filters: tuple[str, ...], waiting: bool, continued: bool) -> Statement
     )
 
 
-def _kept(c: Any, name: str) -> ColumnElement[bool]:
+def _kept(c: Any, name: str, *, of_topic: bool) -> ColumnElement[bool]:
     empty: ColumnElement[str] = literal_column("''")
     match name:
         case "topic_id":
@@ -135,7 +154,7 @@ def _kept(c: Any, name: str) -> ColumnElement[bool]:
         case "starred":
             return and_(c.starred)
         case "words":
-            return and_(c.id.in_(_holding_words()))
+            return and_(c.id == any_(_holding_words(of_topic)))
         # The second condition is that of the index.
         case "label":
             return and_(c.mark_label == bindparam("mark_label", type_=Text), c.mark_label != empty)
@@ -143,10 +162,15 @@ def _kept(c: Any, name: str) -> ColumnElement[bool]:
             return and_(c.assignee == bindparam("assignee", type_=Text), c.assignee != empty)
 
 
-def _holding_words() -> Any:
+def _holding_words(of_topic: bool) -> Any:
+    """Ids of the newest that hold the words: an array is looked up by its ids, whatever the planner thinks of it."""
     w = contribution_words.c
     asked = func.to_tsquery(literal_column("'german'"), bindparam("query", type_=Text))
-    return select(w.id).where(w.tenant_id == bindparam("tenant_id", type_=Text), w.search.op("@@")(asked))
+    found = select(w.id).where(w.tenant_id == bindparam("tenant_id", type_=Text), w.search.op("@@")(asked))
+    if of_topic:
+        found = found.where(w.topic_id == bindparam("topic_id", type_=w.topic_id.type))
+    newest = found.order_by(w.id.desc()).limit(literal_column(str(_WORDS_MAX)))
+    return func.array(newest.scalar_subquery(), type_=ARRAY(Uuid))
 
 
 _DESK = statement(
