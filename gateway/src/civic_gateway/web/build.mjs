@@ -72,6 +72,8 @@ async function minified(source, loader) {
     minify: true,
     legalComments: "none",
     target: TARGET,
+    // Scripts of one page share its names: each keeps its own to itself.
+    ...(loader === "js" ? { format: "iife" } : {}),
   });
   for (const warning of warnings) console.warn(warning.text);
   return Buffer.from(code);

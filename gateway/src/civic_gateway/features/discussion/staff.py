@@ -164,7 +164,8 @@ async def change_topic(request: Request) -> Response:
             raise
         if error.kind is Kind.VERSION:
             topic, _ = await load_topic(request)
-            if sent_again(values, values_of(topic), FIELDS):
+            # What the form leaves out has its default.
+            if sent_again({**settings_forms.DEFAULTS, **values}, values_of(topic), FIELDS):
                 return redirect(with_query(staff_path(topic), gespeichert="1"))
             # The next sending is meant for the state that is shown now.
             values["etag"] = topic.etag
