@@ -23,6 +23,7 @@ LOOKS = [
 PUBLIC = (
     *("/", "/?phase=announced", "/suche", "/suche?q=marktplatz", "/suche?q=nichtszufinden", "/archiv", "/zahlen"),
     *("/suche?q=Marktplazt", "/suche?tenant=lindental&from=2026-01-01", "/karte", "/karte?bbox=8,50,9,51"),
+    *("/abonnieren?q=markt&tenant=lindental", "/abonnieren/gesendet", "/abonnements/unbekannt"),
     *("/impressum", "/datenschutz", "/barrierefreiheit", "/lindental", "/brueckstadt", "/lindental/dialoge"),
     *("/lindental/dialoge?q=nichtszufinden", "/lindental/impressum", "/lindental/datenschutz"),
     *(

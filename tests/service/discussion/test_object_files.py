@@ -3,13 +3,13 @@
 from typing import Any
 
 from civic.common.v1 import attachment_pb2
-from civic.discussion.v1 import discussion_events_pb2, object_pb2
+from civic.discussion.v1 import discussion_events_pb2, object_pb2, topic_pb2
 from civic.discussion.v1.object_service_pb2 import DeleteObjectRequest, ListObjectsRequest
 from civic.discussion.v1.topic_service_pb2 import PublishTopicRequest
 from civic_chassis.kernel.errors import DomainError, Kind
 
 from tests import specimens
-from tests.service.discussion.conftest import ANNA, Portal
+from tests.service.discussion.conftest import ANNA, CLARA, Portal
 from tests.service.discussion.test_files import get, refusal, upload, work
 
 READY = attachment_pb2.ATTACHMENT_STATE_READY
@@ -111,3 +111,17 @@ async def test_a_file_lives_as_long_as_a_version_shows_it(portal: Portal) -> Non
     for file in (second, third):
         assert (await refusal(get(portal, file.file_id, portal.editor))).reason == "FILE_NOT_FOUND"
         assert await portal.files.list(f"attachments/{portal.tenant}/{file.file_id}/") == []
+
+
+async def test_a_file_of_a_closed_topic_is_for_its_members(portal: Portal) -> None:
+    topic = (await portal.add_topic(settings=topic_pb2.TopicSettings(closed=True))).id
+    document = await sent(portal, specimens.pdf(), "bericht.pdf")
+    await put(portal, topic, "bericht", document=document)
+    await work(portal)
+    await portal.join(topic, CLARA)
+    for stranger in (ANNA, None):
+        error = await refusal(get(portal, document.file_id, stranger))
+        assert (error.kind, error.reason) == (Kind.NOT_FOUND, "FILE_NOT_FOUND")
+    for reader in (CLARA, portal.moderator):
+        found = await get(portal, document.file_id, reader)
+        assert (found.attachment.state, found.public) == (READY, False)

@@ -139,6 +139,7 @@ async def _page(request: Request, form: Form, *, done: str = "", status: int = 2
         contribution=contribution_view(words, found, topic_path(topic)),
         contribution_path=contribution_path(topic_path(topic), found),
         topic_title=topic.texts.title,
+        closed=topic.settings.closed,
         waits=support.reached if support is not None and not found.HasField("answer") else "",
         sources=_sources(found, [each.contribution for each in others.contributions]),
         searched=searched,
