@@ -14,9 +14,7 @@ from civic.notification.v1 import (
     unsubscribe_service_pb2,
 )
 from civic_chassis.kernel.errors import DomainError, Kind, Violation, invalid
-from civic_gateway.web import i18n
 from civic_gateway.web.addresses import address_of
-from civic_notification.domain.kinds import KINDS
 
 from tests.gateway import scripted
 from tests.gateway.conftest import Run, Running
@@ -212,9 +210,3 @@ async def test_mail_texts_name_the_placeholder_that_is_wrong(gateway: Running) -
     gateway.script.answer("ListTemplates", template_service_pb2.ListTemplatesResponse(templates=[TEXT]))
     listed = (await gateway.http.get("/api/v1/lindental/mail-texts", headers=staff)).json()
     assert [each["kind"] for each in listed["items"]] == ["phase.ended"]
-
-
-@pytest.mark.parametrize("language", i18n.LANGUAGES)
-def test_every_kind_of_mail_has_a_name(language: str) -> None:
-    words = i18n.load().words(language)
-    assert [kind for kind in KINDS if not words.text(f"following.kind.{kind}")] == []
