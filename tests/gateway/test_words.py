@@ -94,3 +94,11 @@ def test_both_languages_ask_for_the_same_values() -> None:
 
     different = {key for key, entry in DE.entries.items() if names(entry) != names(EN.entries[key])}
     assert different == set()
+
+
+def test_a_key_that_stands_twice_is_refused(tmp_path: Path) -> None:
+    for language in ("de", "en"):
+        (tmp_path / language).mkdir()
+        (tmp_path / language / "a.yaml").write_text("b:\n  c: eins\n  d: x\n  c: zwei\n", "utf-8")
+    with pytest.raises(ValueError, match="c stands twice"):
+        i18n.load(tmp_path)

@@ -98,7 +98,7 @@ class Catalogue:
 
 
 def load(folder: Path = LOCALES, languages: Sequence[str] = LANGUAGES) -> Catalogue:
-    """Reads `<language>/*.yaml` below `folder`; raises ValueError where the languages differ in keys."""
+    """Reads `<language>/*.yaml` below `folder`; raises ValueError where keys differ or stand twice."""
     words = {language: _read_language(folder / language, language) for language in languages}
     expected = set(words[DEFAULT_LANGUAGE].entries)
     for language, other in words.items():
@@ -149,11 +149,21 @@ class _Formatter(string.Formatter):
         return named(value) if named is not None else str(super().format_field(value, format_spec))
 
 
+class _Loader(yaml.CBaseLoader):
+    """Refuses a key that stands twice in a mapping, of which the last would win silently."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [key.value for key, _ in node.value]
+        if twice := {key for key in keys if keys.count(key) > 1}:
+            raise ValueError(f"{', '.join(sorted(twice))} stands twice{node.start_mark}")
+        return super().construct_mapping(node, deep=deep)
+
+
 def _read_language(folder: Path, language: str) -> Words:
     entries: dict[str, Entry] = {}
     for path in sorted(folder.glob("*.yaml")):
         # The base loader keeps every scalar a text: a bare `no` or `1.10` stays what the file says.
-        content = yaml.load(path.read_text("utf-8"), Loader=yaml.CBaseLoader)  # noqa: S506
+        content = yaml.load(path.read_text("utf-8"), Loader=_Loader)  # noqa: S506
         _flatten(path.stem, content, entries)
     if not entries:
         raise ValueError(f"no words for {language} in {folder}")
