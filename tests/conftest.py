@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.chaos.stack import Stack
 
-_TESTS = Path(__file__).parent
 # What stands on the same parts runs on one worker, which starts them once. In this order: whoever begins with the
 # longest ends with the shortest, and no worker waits for the other. The rest follows, file by file.
 _GROUPS = {
@@ -23,15 +23,28 @@ _GROUPS = {
 _PLACES = {path: (place, name) for place, (name, paths) in enumerate(_GROUPS.items()) for path in paths}
 
 
+def _place(path: str) -> tuple[int, str]:
+    """When the tests of the file come, and with which others: `path` begins below this folder."""
+    return _PLACES.get(path) or _PLACES.get(path.split("/")[0]) or (len(_GROUPS), path)
+
+
+class ByParts(LoadScopeScheduling):  # type: ignore[misc]  # xdist is not typed
+    """Hands out whole groups."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return _place(nodeid.partition("::")[0].removeprefix("tests/"))[1]
+
+
+# A mark for each group would do, if xdist could write it into the ids of this pytest's tests.
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByParts:
+    """In place of what `--dist` names; `--no-loadscope-reorder` keeps the order."""
+    return ByParts(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Each test goes to its group; `--dist loadgroup --no-loadscope-reorder` keeps to both."""
-    places = {}
-    for item in items:
-        path = item.path.relative_to(_TESTS).as_posix() if item.path.is_relative_to(_TESTS) else str(item.path)
-        place, group = _PLACES.get(path) or _PLACES.get(path.split("/")[0]) or (len(_GROUPS), path)
-        item.add_marker(pytest.mark.xdist_group(group))
-        places[item.nodeid] = place
-    items.sort(key=lambda item: places[item.nodeid])
+    """Groups come first, in their order."""
+    items.sort(key=lambda item: _place(item.nodeid.partition("::")[0].removeprefix("tests/"))[0])
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
