@@ -16,6 +16,7 @@ from civic_chassis.grpc.server import Server
 from civic_chassis.kernel.clock import SystemClock
 from civic_chassis.testing.issuer import AUDIENCE, Issuer
 from civic_chassis.testing.nats import NatsServer
+from civic_chassis.trust import trusted
 from civic_gateway.main import Gateway, create_gateway
 from civic_gateway.settings import Settings
 
@@ -41,7 +42,7 @@ Run = Callable[..., Awaitable[Running]]
 async def services(issuer: Issuer) -> AsyncIterator[tuple[scripted.Script, str]]:
     """The script and the gRPC target of the scripted services."""
     script = scripted.Script()
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(verify=trusted()) as http:
         clock = SystemClock()
         verifier = TokenVerifier(issuer=issuer.url, audience=AUDIENCE, http=http, clock=clock, jwks_url=issuer.jwks_url)
         server = Server(script.servicers(), verifier=verifier, clock=clock, listen="127.0.0.1:0")
@@ -98,7 +99,9 @@ async def run(services: tuple[scripted.Script, str], issuer: Issuer, nats_server
             stack.push_async_callback(stop)
             await scripted.eventually(lambda: server.started)
             port = server.servers[0].sockets[0].getsockname()[1]
-            http = await stack.enter_async_context(httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=20))
+            http = await stack.enter_async_context(
+                httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=20, verify=trusted())
+            )
             if values["nats_url"] == nats_server.url:
                 await scripted.eventually(lambda: gateway.cache.connected)
             return Running(gateway, http, script, "127.0.0.1", port, token)

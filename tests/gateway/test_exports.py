@@ -26,6 +26,7 @@ from civic_chassis.grpc.server import Server
 from civic_chassis.kernel.clock import FrozenClock
 from civic_chassis.testing.issuer import AUDIENCE, Issuer
 from civic_chassis.testing.service import Person
+from civic_chassis.trust import trusted
 from civic_discussion.main import servicers
 from civic_gateway.features.exports import columns
 from civic_gateway.web.addresses import code_of
@@ -69,7 +70,7 @@ class Desk:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def desk(portal: Portal, database: Database, run: Run, issuer: Issuer, clock: FrozenClock) -> AsyncIterator[Desk]:
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(verify=trusted()) as http:
         verifier = TokenVerifier(issuer=issuer.url, audience=AUDIENCE, http=http, clock=clock, jwks_url=issuer.jwks_url)
         server = Server(servicers(database), verifier=verifier, clock=clock, listen="127.0.0.1:0")
         await server.start()

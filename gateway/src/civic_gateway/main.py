@@ -15,6 +15,7 @@ from civic_chassis.auth.tokens import TokenVerifier
 from civic_chassis.files import Files
 from civic_chassis.inspection import MAX_FILE_BYTES
 from civic_chassis.kernel.clock import SystemClock
+from civic_chassis.trust import trusted
 from civic_chassis.uploads import Uploads
 from opentelemetry import metrics
 from starlette.requests import Request
@@ -115,7 +116,7 @@ def create_gateway(settings: Settings, *, first: Sequence[Route] = ()) -> Gatewa
     catalogue = i18n.load()
     tenant = connect(settings.tenant_target, timeout_seconds=settings.call_timeout_seconds)
     discussion = connect(settings.discussion_target, timeout_seconds=settings.call_timeout_seconds)
-    files, http = Files.open(settings.files_url), httpx.AsyncClient(timeout=5.0)
+    files, http = Files.open(settings.files_url), httpx.AsyncClient(timeout=5.0, verify=trusted())
     desk = _desk(settings, files, http)
     catalog = connect(settings.catalog_target, timeout_seconds=settings.call_timeout_seconds)
     discussion_files = DiscussionFiles(discussion)

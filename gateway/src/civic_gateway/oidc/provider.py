@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 import httpx
 from authlib.common.errors import AuthlibBaseError
 from civic_chassis.kernel.clock import Clock
+from civic_chassis.trust import trusted
 
 from civic_gateway.oidc.tokens import Logout, ProviderAway, SignedByRealm, Tokens
 from civic_gateway.settings import Settings
@@ -42,7 +43,7 @@ class Provider:
         self._issuer = settings.oidc_issuer
         self._base = settings.oidc_internal_url or settings.oidc_issuer
         self._client_id = settings.oidc_client_id
-        self._http = httpx.AsyncClient(timeout=_TIMEOUT)
+        self._http = httpx.AsyncClient(timeout=_TIMEOUT, verify=trusted())
         self._oauth = AsyncOAuth2Client(
             client_id=settings.oidc_client_id,
             client_secret=settings.oidc_client_secret.get_secret_value(),

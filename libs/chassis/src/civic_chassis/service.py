@@ -33,6 +33,7 @@ from civic_chassis.nats.outbox import OutboxPublisher
 from civic_chassis.nats.streams import Stream
 from civic_chassis.settings import ServiceSettings
 from civic_chassis.telemetry import set_up
+from civic_chassis.trust import trusted
 
 _log = logging.getLogger(__name__)
 
@@ -128,7 +129,7 @@ class Process:
         self._roles = roles
         self._tasks: list[asyncio.Task[None]] = []
         self._nudges: set[asyncio.Task[None]] = set()
-        self._http = httpx.AsyncClient(timeout=5.0)
+        self._http = httpx.AsyncClient(timeout=5.0, verify=trusted())
         # An API goes on while NATS is away: what it writes waits in the outbox.
         needed = {"database"} if Role.API in roles else {"database", "nats"}
         self._health = Health({"database": parts.database.ping, "nats": self._check_nats}, needed=needed)

@@ -13,6 +13,7 @@ from civic_chassis.grpc.client import call, channel
 from civic_chassis.grpc.server import Server, Servicer
 from civic_chassis.kernel.clock import Clock
 from civic_chassis.testing.issuer import AUDIENCE, Issuer
+from civic_chassis.trust import trusted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +56,7 @@ class ServiceUnderTest:
         self._channel: grpc.aio.Channel
 
     async def __aenter__(self) -> Self:
-        http = await self._stack.enter_async_context(httpx.AsyncClient())
+        http = await self._stack.enter_async_context(httpx.AsyncClient(verify=trusted()))
         verifier = TokenVerifier(
             issuer=self._issuer.url, audience=AUDIENCE, http=http, clock=self._clock, jwks_url=self._issuer.jwks_url
         )
