@@ -92,7 +92,7 @@ async def post_photo(visitor: Visitor, path: str, photo: Path, about: str) -> st
     await visitor.page.get_by_role("link", name="Beitrag schreiben").first.click()
     await visitor.page.get_by_label("Überschrift").fill(TITLE)
     await visitor.page.get_by_label("Ihr Beitrag").fill(f"Seit Juni läuft **kein** Wasser ({about}).")
-    await visitor.page.get_by_label("Ort", exact=False).first.fill("Marktplatz 1")
+    await visitor.page.fill("#feld-address", "Marktplatz 1")
     await visitor.page.set_input_files("#feld-files", [photo])
     await visitor.page.wait_for_selector("#feld-alt_text_1")
     await visitor.page.fill("#feld-alt_text_1", "Das leere Becken")

@@ -1,5 +1,7 @@
 """Pages of what a Dialog is opened on: sections, versions, differences, maps and videos in words."""
 
+import html
+import json
 import re
 from typing import Any
 
@@ -136,6 +138,24 @@ async def test_maps_and_videos_are_there_in_words(gateway: Running, kind: str, c
     page = (await gateway.http.get(f"{TOPIC}/unterlagen/satzung")).text
     assert said in words_of(page)
     assert "<iframe" not in page
+
+
+async def test_a_map_is_drawn_where_a_script_may(gateway: Running) -> None:
+    area = '{"type":"Polygon","coordinates":[[[8.6,50.1],[8.7,50.1],[8.7,50.2],[8.6,50.1]]]}'
+    content = object_pb2.MapContent(center=place_pb2.Point(lat=50.1, lon=8.6), zoom=14, area_geojson=area)
+    script(gateway, text(kind=object_pb2.OBJECT_KIND_MAP, map=content, title="Der Markt", text=None))
+    answer = await gateway.http.get(f"{TOPIC}/unterlagen/satzung")
+    found = re.search(r'data-map="shown" data-view="([^"]+)"', answer.text)
+    assert found is not None
+    assert json.loads(html.unescape(found[1])) == {
+        "lat": 50.1,
+        "lon": 8.6,
+        "zoom": 14.0,
+        "bounds": None,
+        "area": json.loads(area),
+    }
+    # The base map may be loaded, and nothing else.
+    assert "blob:" in answer.headers["content-security-policy"]
 
 
 @pytest.mark.parametrize(

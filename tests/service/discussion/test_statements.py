@@ -72,6 +72,7 @@ async def test_writing_is_a_look_and_a_write(counted: tuple[Portal, Count], monk
     made = await portal.contribute(topic.id)  # the tenant is known to be open from here on
     assert await count(portal.contribute(topic.id)) == 2
     assert await count(portal.contribute(topic.id, key="k")) == 2
+    await portal.get_contribution(made.id)  # and the contribution to be open to everybody
     assert await count(portal.comment(made.id)) == 2
     assert await count(portal.comment(made.id, key="l")) == 2
     for caller in (ANNA, BORA):

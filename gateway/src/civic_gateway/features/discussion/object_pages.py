@@ -14,18 +14,19 @@ from starlette.routing import BaseRoute, Route
 from civic_gateway.answers import keep
 from civic_gateway.context import asker_of, context_of
 from civic_gateway.features.discussion.events import next_change, topic_tag
-from civic_gateway.features.discussion.object_views import change_views, object_view
+from civic_gateway.features.discussion.object_views import change_views, map_view, object_view
 from civic_gateway.features.discussion.pages import load_topic, topic_values
 from civic_gateway.features.discussion.pictures import CHOICE_WIDTH, picture_of
 from civic_gateway.features.discussion.views import topic_path
 from civic_gateway.features.tenants.events import tenant_tag
 from civic_gateway.web.addresses import id_in
+from civic_gateway.web.maps import map_headers
 
 _DIGITS: Final = 9
 
 
 async def shown_object(request: Request) -> Response:
-    """A text by sections, a map in words, a video with its transcript; also in an earlier version."""
+    """A text by sections, a map with its words, a video with its transcript; also in an earlier version."""
     context = context_of(request)
     slug, key = request.path_params["tenant"], request.path_params["object"]
     topic, tenant = await load_topic(request)
@@ -41,6 +42,9 @@ async def shown_object(request: Request) -> Response:
         deeper=0,
         picture=picture_of(found),
         choice_width=CHOICE_WIDTH,
+        headers=map_headers(context.settings) if found.HasField("map") else None,
+        map_style=context.settings.map_style_url,
+        map_view=map_view(found.map) if found.HasField("map") else "",
         **topic_values(words, topic),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import orjson
 from civic.common.v1 import place_pb2
 from civic.discussion.v1 import contribution_pb2, object_pb2
 from starlette.requests import Request
@@ -23,6 +24,15 @@ _STATES = {
     contribution_pb2.ANCHOR_STATE_CHANGED: "changed",
     contribution_pb2.ANCHOR_STATE_GONE: "gone",
 }
+
+
+def map_view(shown: object_pb2.MapContent) -> str:
+    """What the script that draws the map needs, as JSON: its middle, its section, the plan area."""
+    bounds = shown.bounds
+    edges = [bounds.west, bounds.south, bounds.east, bounds.north] if shown.HasField("bounds") else None
+    area = orjson.loads(shown.area_geojson) if shown.area_geojson else None
+    middle = {"lat": shown.center.lat, "lon": shown.center.lon, "zoom": shown.zoom}
+    return orjson.dumps({**middle, "bounds": edges, "area": area}).decode()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import { Marker } from "maplibre-gl";
 import { COUNTRY, mapIn } from "./ground.js";
 
 export { pin } from "./pin.js";
+export { shown } from "./shown.js";
 
 const WAIT = 300;
 
