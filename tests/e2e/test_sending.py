@@ -202,6 +202,8 @@ async def test_a_thousand_comments(window: Window, portal: Portal) -> None:
             if await following.count() == 0:
                 break
             await following.click()
+            # A click waits for the next page's first bytes, not for its comments.
+            await visitor.page.wait_for_load_state("load")
         assert sorted(seen) == sorted(f"Stimme {number}" for number in range(1_000))
         assert await visitor.overflow() <= 0
 
