@@ -212,7 +212,7 @@ async def test_no_input_leads_to_an_undocumented_answer(
     config.write_text("\n".join(["[parameters]", *lines]), "utf-8")
     command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(config)]
     command += ["run", stack.url("/api/openapi.json"), "--seed", SEED, "--no-color", "--continue-on-failure"]
-    command += ["--checks", ",".join(CHECKS), "--phases", "examples,coverage,fuzzing", "--max-examples", "10"]
+    command += ["--checks", ",".join(CHECKS), "--phases", "examples,coverage,fuzzing", "--max-examples", "6"]
     command += ["--warnings", "off"]
     if signed_in:
         staff = stack.person("meyer", "admin", "editor")
