@@ -28,6 +28,12 @@ from civic_chassis.testing.waiting import eventually
 from tests.chassis.probe import SCHEMA
 from tests.chassis.service.running import COMMAND, ROOT, Running, environment_of
 
+# Copies of a template share their tables' numbers, so the database counts too.
+WAITING = """
+    SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = database
+    WHERE NOT granted AND datname = current_database() AND relation = 'note'::regclass
+"""
+
 
 @pytest.fixture
 def environment(probe_database: ServiceDatabase, nats_server: NatsServer, issuer: Issuer) -> dict[str, str]:
@@ -106,17 +112,26 @@ async def test_roles_may_live_in_processes_of_their_own(
 
 
 async def test_a_running_call_ends_before_the_process_does(
-    new_process: Callable[..., Running], probe_database: ServiceDatabase
+    new_process: Callable[..., Running],
+    command: Callable[..., subprocess.CompletedProcess[str]],
+    probe_database: ServiceDatabase,
 ) -> None:
+    assert command("streams").returncode == 0
     process = new_process()
     process.start()
     await process.call("CreateProbe", "before")
+
+    async def settled() -> bool:
+        return len(await process.notes()) == 3
+
+    # Its event and its timer write notes too: whoever waits for the lock below must be the running call.
+    await eventually(settled)
     blocker = await asyncpg.connect(probe_database.owner_url)
     await blocker.execute("BEGIN; LOCK TABLE note IN ACCESS EXCLUSIVE MODE")
     running = asyncio.create_task(process.call("CreateProbe", "during"))
 
     async def waits() -> bool:
-        return bool(await blocker.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"))
+        return bool(await blocker.fetchval(WAITING))
 
     await eventually(waits)
     assert process.child.process is not None
