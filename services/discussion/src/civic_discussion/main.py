@@ -14,7 +14,7 @@ from civic_chassis.db.timers import Handler
 from civic_chassis.grpc.server import Servicer
 from civic_chassis.nats.streams import Stream
 from civic_chassis.service import Command, Loop, Parts, Service
-from civic_participation.api.moderation import moderation_timers
+from civic_participation.api.moderation import moderation_servicer, moderation_timers
 from civic_participation.api.notices import NOTICE_STREAM, encode_notice
 from civic_participation.api.offers import OFFER_STREAM, encode_offer
 from civic_participation.api.tenants import tenant_subscription
@@ -22,10 +22,20 @@ from civic_participation.attachments import Claims, Worker
 from civic_participation.domain.objects import Limits
 from civic_participation.moderation import Moderation
 
-from civic_discussion.api import desk_api, files_api, grpc_api, invitation_api, numbers_api, object_api, subscriptions
+from civic_discussion.api import (
+    contribution_api,
+    desk_api,
+    files_api,
+    grpc_api,
+    invitation_api,
+    numbers_api,
+    object_api,
+    subscriptions,
+)
 from civic_discussion.api.events import encode
 from civic_discussion.api.gated import gated
 from civic_discussion.application.comments import Comments
+from civic_discussion.application.contribution_lists import ContributionLists
 from civic_discussion.application.contributions import Contributions
 from civic_discussion.application.curation import Curation
 from civic_discussion.application.desk import Desk
@@ -36,6 +46,7 @@ from civic_discussion.application.invitations import Invitations
 from civic_discussion.application.moderated import ModeratedTexts
 from civic_discussion.application.objects import Objects
 from civic_discussion.application.offers import Offers
+from civic_discussion.application.ratings import Ratings
 from civic_discussion.application.statistics import Numbers
 from civic_discussion.application.telling import Telling
 from civic_discussion.application.topics import Topics
@@ -59,13 +70,14 @@ def servicers(
 ) -> Sequence[Servicer]:
     texts = ModeratedTexts(encode, encode_notice)
     found = (
-        *grpc_api.servicers(
-            _topics(database, limits),
+        *grpc_api.servicers(_topics(database, limits), Comments(database, encode, texts)),
+        contribution_api.servicer(
             Contributions(database, encode, texts, limits.bounds, Claims(objects, NAME)),
+            ContributionLists(database),
+            Ratings(database, encode),
             Curation(database, encode, Telling(encode_notice)),
-            Comments(database, encode, texts),
-            _moderation(database),
         ),
+        moderation_servicer(_moderation(database)),
         *files_api.servicers(ContributionFiles(database, encode)),
         *numbers_api.servicers(Exports(database), Numbers(database)),
         desk_api.servicer(Desk(database)),

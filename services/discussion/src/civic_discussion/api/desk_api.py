@@ -7,7 +7,7 @@ from civic.discussion.v1.desk_service_pb2_grpc import DeskServiceServicer, add_D
 from civic_chassis.grpc.call import current_call
 from civic_chassis.grpc.server import Servicer
 
-from civic_discussion.api import wire
+from civic_discussion.api import contribution_wire, wire
 from civic_discussion.application.desk import Desk
 from civic_discussion.application.paging import Asked
 from civic_discussion.domain import searching
@@ -33,7 +33,7 @@ class DeskApi(DeskServiceServicer):
         wanted = DeskFilter(
             topic_id=request.topic_id,
             words=searching.words(request.query),
-            state=wire.state(request.state),
+            state=contribution_wire.state(request.state),
             starred=request.starred,
             label=request.label,
             assignee=request.assignee,
@@ -71,7 +71,7 @@ class DeskApi(DeskServiceServicer):
 
 def _message(found: OnDesk) -> pb.DeskContribution:
     return pb.DeskContribution(
-        contribution=wire.contribution_message(found.contribution),
+        contribution=contribution_wire.contribution_message(found.contribution),
         topic_title=found.topic_title,
         mark=_mark(found.mark),
     )

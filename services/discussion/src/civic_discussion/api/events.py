@@ -3,8 +3,9 @@
 from civic.discussion.v1 import discussion_events_pb2 as messages
 from civic_chassis.kernel.event import Event
 
+from civic_discussion.api.contribution_wire import ANSWER_NUMBERS, STATE_NUMBERS
 from civic_discussion.api.topic_wire import PHASE_NUMBERS
-from civic_discussion.api.wire import ANSWER_NUMBERS, STATE_NUMBERS, timestamp
+from civic_discussion.api.wire import timestamp
 from civic_discussion.domain import events
 
 AREA = "discussion"

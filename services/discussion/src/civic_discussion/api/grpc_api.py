@@ -1,4 +1,4 @@
-"""The servicers: parse, call one verb, render."""
+"""TopicService and CommentService: parse, call one verb, render."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,38 +7,27 @@ from civic.common.v1 import page_pb2
 from civic.discussion.v1 import (
     comment_service_pb2,
     comment_service_pb2_grpc,
-    contribution_service_pb2_grpc,
     topic_service_pb2,
     topic_service_pb2_grpc,
 )
 from civic_chassis.grpc.call import current_call
 from civic_chassis.grpc.server import Servicer
-from civic_participation.api.moderation import moderation_servicer
-from civic_participation.moderation import Moderation
 
 from civic_discussion.api import topic_wire, wire
-from civic_discussion.api.contribution_api import ContributionApi, repeat_of
+from civic_discussion.api.contribution_api import repeat_of
+from civic_discussion.api.contribution_wire import comment_message
 from civic_discussion.application.comments import Comments
-from civic_discussion.application.contributions import Contributions
-from civic_discussion.application.curation import Curation
 from civic_discussion.application.paging import Asked
 from civic_discussion.application.topics import TopicQuery, Topics
 
 Context = Any
 
 
-def servicers(
-    topics: Topics, contributions: Contributions, curation: Curation, comments: Comments, moderation: Moderation
-) -> Sequence[Servicer]:
+def servicers(topics: Topics, comments: Comments) -> Sequence[Servicer]:
     """Each servicer with the function that registers it."""
     return (
         (topic_service_pb2_grpc.add_TopicServiceServicer_to_server, TopicApi(topics)),
-        (
-            contribution_service_pb2_grpc.add_ContributionServiceServicer_to_server,
-            ContributionApi(contributions, curation),
-        ),
         (comment_service_pb2_grpc.add_CommentServiceServicer_to_server, CommentApi(comments)),
-        moderation_servicer(moderation),
     )
 
 
@@ -148,7 +137,8 @@ class CommentApi(comment_service_pb2_grpc.CommentServiceServicer):
             )
         page = await self._comments.list(current_call(), contribution_id, asked)
         return comment_service_pb2.ListCommentsResponse(
-            comments=[wire.comment_message(item) for item in page.items], next_page_token=page.next_page_token
+            comments=[comment_message(item) for item in page.items],
+            next_page_token=page.next_page_token,
         )
 
     async def CreateComment(
@@ -161,4 +151,4 @@ class CommentApi(comment_service_pb2_grpc.CommentServiceServicer):
             text=request.text,
             repeat=repeat_of(request.request_id, request),
         )
-        return comment_service_pb2.CreateCommentResponse(comment=wire.comment_message(comment))
+        return comment_service_pb2.CreateCommentResponse(comment=comment_message(comment))

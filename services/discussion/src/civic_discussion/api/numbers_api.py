@@ -12,7 +12,7 @@ from civic.discussion.v1 import (
 from civic_chassis.grpc.call import current_call
 from civic_chassis.grpc.server import Servicer
 
-from civic_discussion.api import wire
+from civic_discussion.api import contribution_wire, wire
 from civic_discussion.application.exports import ExportQuery, Exports
 from civic_discussion.application.paging import Asked
 from civic_discussion.application.statistics import Numbers
@@ -97,7 +97,7 @@ def _statistics(found: Statistics) -> statistics_service_pb2.Statistics:
     return statistics_service_pb2.Statistics(
         totals=_totals(found.totals),
         participants=_figure(found.participants),
-        ratings=wire.tally_message(found.tally),
+        ratings=contribution_wire.tally_message(found.tally),
         days=[
             statistics_service_pb2.DayStatistics(
                 day=each.day,
@@ -109,7 +109,7 @@ def _statistics(found: Statistics) -> statistics_service_pb2.Statistics:
         ],
         states=[
             statistics_service_pb2.StateStatistics(
-                state=wire.STATE_NUMBERS[each.state], contributions=_figure(each.contributions)
+                state=contribution_wire.STATE_NUMBERS[each.state], contributions=_figure(each.contributions)
             )
             for each in found.states
         ],

@@ -1,15 +1,13 @@
-"""What people do with contributions: read, write, change, rate."""
+"""What people do with contributions: read one, write, change, withdraw."""
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 from uuid import UUID
 
 from civic_chassis.db import Database, Reading, Repeated, SingleWrite, UnitOfWork
 from civic_chassis.kernel import etag
 from civic_chassis.kernel.call import Call
 from civic_chassis.kernel.ids import new_id
-from civic_chassis.kernel.page import PageRequest, encode_token, from_micros, from_text, to_micros
 from civic_chassis.kernel.repeat import Repeat
 from civic_participation.attachments import Claims
 from civic_participation.domain.attachments import shown
@@ -20,37 +18,19 @@ from civic_participation.tenants import ensure_open
 
 from civic_discussion.application import judging
 from civic_discussion.application.moderated import ModeratedTexts, held_text
-from civic_discussion.application.paging import Asked, JsonPage, Page, json_array
 from civic_discussion.application.topics import Encode
-from civic_discussion.domain import contributions, errors, objects, policy, searching
-from civic_discussion.domain.contributions import (
-    ALL,
-    Change,
-    Content,
-    Contribution,
-    ContributionMap,
-    Given,
-    Only,
-    Order,
-    Rating,
-    State,
-    Tally,
-)
-from civic_discussion.domain.events import ContributionChanged, ContributionCreated, ContributionRemoved, RatingChanged
-from civic_discussion.domain.history import Origin, Similar, Version
+from civic_discussion.domain import contributions, errors, objects, policy
+from civic_discussion.domain.content import Change, Content, Given, checked, fitting
+from civic_discussion.domain.contributions import Contribution, State
+from civic_discussion.domain.events import ContributionChanged, ContributionCreated, ContributionRemoved
+from civic_discussion.domain.history import Origin, Version
 from civic_discussion.domain.objects import AnchorTarget
-from civic_discussion.domain.participation import Participation, ParticipationKind
 from civic_discussion.domain.policy import Viewer
 from civic_discussion.domain.topics import Frame
 from civic_discussion.store import contributions as store
-from civic_discussion.store import curation, history, listing, mapping, ratings
+from civic_discussion.store import curation, history
 from civic_discussion.store import objects as object_store
-from civic_discussion.store import participation as participation_store
 from civic_discussion.store import topics as topic_store
-
-_SHAPE = (int, int, str)
-_SIMILAR = 5
-_MINE = "participation of the caller"
 
 
 class Contributions:
@@ -83,53 +63,11 @@ class Contributions:
         async with self._database.read(call) as work:
             return objects.as_it_stands(anchor, await object_store.about(work, contribution.topic_id, anchor))
 
-    async def list(
-        self, call: Call, topic_id: UUID, only: Only = ALL, *, order: Order, asked: Asked
-    ) -> Page[Contribution]:
-        """Raises TOPIC_NOT_FOUND."""
-        viewer = _viewer(call)
-        scope = _scope(topic_id, only, order)
-        request = PageRequest.parse(asked.page_size, asked.page_token, scope=scope, shape=_SHAPE)
-        async with self._database.read(call) as work:
-            found = await listing.page(
-                work, topic_id, only, order=order, after=_after(request), limit=request.size + 1, viewer=viewer
-            )
-        if found is None:
-            raise errors.topic_not_found()
-        places = [(item.tally.in_favour, item.create_time, item.id) for item in found[: request.size]]
-        return Page(found[: request.size], _token(scope, places, more=len(found) > request.size))
-
-    async def list_as_json(
-        self, call: Call, topic_id: UUID, only: Only = ALL, *, order: Order, asked: Asked
-    ) -> JsonPage:
-        """Raises TOPIC_NOT_FOUND."""
-        viewer = _viewer(call)
-        scope = _scope(topic_id, only, order)
-        request = PageRequest.parse(asked.page_size, asked.page_token, scope=scope, shape=_SHAPE)
-        async with self._database.read(call) as work:
-            found = await listing.page_as_json(
-                work, topic_id, only, order=order, after=_after(request), limit=request.size + 1, viewer=viewer
-            )
-        if found is None:
-            raise errors.topic_not_found()
-        shown = found[: request.size]
-        token = _token(scope, [place for _, place in shown], more=len(found) > request.size)
-        return JsonPage(json_array([item for item, _ in shown]), token)
-
-    async def map(self, call: Call, topic_id: UUID, only: Only) -> ContributionMap:
-        """Contributions with a pin. Raises TOPIC_NOT_FOUND."""
-        staff = policy.is_staff(call.caller, call.require_tenant())
-        async with self._database.read(call) as work:
-            found = await mapping.of_topic(work, topic_id, only, staff=staff)
-        if found is None:
-            raise errors.topic_not_found()
-        return found
-
     async def create(self, call: Call, topic_id: UUID, given: Given, repeat: Repeat) -> Contribution:
         """Raises INVALID_ARGUMENT, CONTRIBUTIONS_BY_STAFF, CONTRIBUTION_LIMIT_REACHED, what `Claimed` raises, or why
         the topic takes nothing."""
         tenant, subject = call.require_tenant(), call.require_subject()
-        content = contributions.checked(given, self._bounds)
+        content = checked(given, self._bounds)
         claimed = await self._claims.try_claim(call, given.attachments)
         contribution_id = new_id()
         try:
@@ -147,7 +85,7 @@ class Contributions:
                     contribution_id,
                     tenant=tenant,
                     topic_id=topic_id,
-                    content=objects.pointed(contributions.fitting(content, frame.settings, new=True), target),
+                    content=objects.pointed(fitting(content, frame.settings, new=True), target),
                     state=State.HELD if judgement.held else State.PUBLISHED,
                     author_name=author[1],
                     at=call.received_at,
@@ -234,62 +172,12 @@ class Contributions:
                 raise errors.contribution_not_found()
             return found, await history.origins(work, contribution_id)
 
-    async def similar(self, call: Call, topic_id: UUID, text: str) -> Sequence[Similar]:
-        """At most five. Raises INVALID_ARGUMENT."""
-        call.require_tenant()
-        typed = searching.any_words(text)
-        if not typed:
-            return []
-        async with self._database.read(call) as work:
-            return await history.similar(work, topic_id, typed, limit=_SIMILAR)
-
     async def _own(self, work: UnitOfWork, contribution_id: UUID) -> tuple[Contribution, Frame]:
         viewer = Viewer(work.call.caller.subject, staff=False)
         found = await store.get_for_update(work, contribution_id, viewer=viewer)
         if found is None:
             raise errors.contribution_not_found()
         return found
-
-    async def rate(self, call: Call, contribution_id: UUID, value: Rating) -> Tally:
-        """The tally after the change. Raises CONTRIBUTION_NOT_FOUND, SUPPORT_ONLY, or why the topic takes nothing."""
-        call.require_tenant()
-        async with self._database.single_write(call) as work:
-            frame, title = await self._rateable(work, contribution_id)
-            policy.require_rating(frame, value)
-            work.stage(self._encode(RatingChanged(contribution_id, frame.topic_id)))
-            tally = await ratings.rate(work, contribution_id, value, entry_id=new_id(), titles=(frame, title))
-            return tally or await ratings.tally(work, contribution_id)
-
-    async def unrate(self, call: Call, contribution_id: UUID) -> Tally:
-        """The tally after the change. Raises CONTRIBUTION_NOT_FOUND, or why the topic takes nothing."""
-        call.require_tenant()
-        async with self._database.single_write(call) as work:
-            frame, _ = await self._rateable(work, contribution_id)
-            work.stage(self._encode(RatingChanged(contribution_id, frame.topic_id)))
-            tally = await ratings.unrate(work, contribution_id, topic_id=frame.topic_id)
-            return tally or await ratings.tally(work, contribution_id)
-
-    async def list_mine(self, call: Call, asked: Asked, *, kind: ParticipationKind | None) -> Page[Participation]:
-        """What the caller wrote and rated in all tenants, newest first; of one kind where it is given."""
-        scope = f"{_MINE} {call.require_subject()} {kind}"
-        request = PageRequest.parse(asked.page_size, asked.page_token, scope=scope, shape=(int, str))
-        after = None
-        if request.position is not None:
-            time, last_id = request.position
-            after = (from_micros(time), from_text(last_id))
-        async with self._database.read(call) as work:
-            found = await participation_store.page(work, kind=kind, after=after, limit=request.size + 1)
-        if len(found) <= request.size:
-            return Page(found, "")
-        last = found[request.size - 1]
-        return Page(found[: request.size], encode_token(scope, (to_micros(last.create_time), str(last.id))))
-
-    async def _rateable(self, work: SingleWrite, contribution_id: UUID) -> tuple[Frame, str]:
-        await ensure_open(work)
-        found = await store.frame(work, contribution_id)
-        if found is None:
-            raise errors.contribution_not_found()
-        return _taking(work, found[0]), found[1]
 
 
 async def refresh_words(work: UnitOfWork, contribution_id: UUID) -> None:
@@ -314,24 +202,3 @@ def _taking(work: Reading | UnitOfWork, frame: Frame | None) -> Frame:
 
 def _viewer(call: Call) -> Viewer:
     return policy.viewer(call.caller, call.require_tenant())
-
-
-def _scope(topic_id: UUID, only: Only, order: Order) -> str:
-    if only == ALL:
-        return f"contributions of {topic_id}: {order}"
-    kept = (only.category, only.label, only.object_id, only.section, only.box)
-    return f"contributions of {topic_id}: {order} {kept}"
-
-
-def _after(request: PageRequest) -> tuple[int, datetime, UUID] | None:
-    if request.position is None:
-        return None
-    in_favour, time, last_id = request.position
-    return int(in_favour), from_micros(time), from_text(last_id)
-
-
-def _token(scope: str, places: list[tuple[int, datetime, UUID]], *, more: bool) -> str:
-    if not more:
-        return ""
-    in_favour, time, last_id = places[-1]
-    return encode_token(scope, (in_favour, to_micros(time), str(last_id)))

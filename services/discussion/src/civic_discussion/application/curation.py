@@ -13,7 +13,7 @@ from civic_participation.tenants import ensure_open
 
 from civic_discussion.application.telling import Telling
 from civic_discussion.application.topics import Encode
-from civic_discussion.domain import answers, contributions, errors, policy
+from civic_discussion.domain import answers, content, contributions, errors, policy
 from civic_discussion.domain.answers import AnswerState
 from civic_discussion.domain.contributions import Contribution, State
 from civic_discussion.domain.events import (
@@ -77,7 +77,7 @@ class Curation:
 
     async def split(self, call: Call, contribution_id: UUID, *, title: str, text: str, repeat: Repeat) -> Contribution:
         """The part. Raises CONTRIBUTION_NOT_FOUND, CONTRIBUTION_NOT_PUBLIC or INVALID_ARGUMENT."""
-        words = contributions.words(title, text)
+        words = content.words(title, text)
         part_id = new_id()
         async with self._database.unit_of_work(call) as work:
             await ensure_open(work)

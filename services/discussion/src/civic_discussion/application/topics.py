@@ -24,10 +24,10 @@ from civic_discussion.domain.events import DiscussionEvent, TopicChanged, TopicP
 from civic_discussion.domain.phases import Phase, due_times
 from civic_discussion.domain.settings import Preset
 from civic_discussion.domain.topics import Topic
-from civic_discussion.store import goals
+from civic_discussion.store import goals, topic_lists
 from civic_discussion.store import objects as object_store
 from civic_discussion.store import topics as store
-from civic_discussion.store.topics import After, Filter
+from civic_discussion.store.topic_lists import After, Filter
 
 PHASE_TIMER = "topic_phase"
 _SHAPE = (int, int, int, str)
@@ -74,7 +74,7 @@ class Topics:
         wanted = Filter(phase=asked.phase, words=searching.words(asked.query), drafts=asked.drafts)
         at, after = _continued(request, call)
         async with self._database.read(call) as work:
-            found = await store.list_of_tenant(
+            found = await topic_lists.list_of_tenant(
                 work, wanted, at=at, after=after, limit=request.size + 1, viewer=policy.viewer(call.caller, tenant)
             )
         return _page(found, request.size, at=at, scope=scope)
@@ -87,7 +87,7 @@ class Topics:
         wanted = Filter(phase=asked.phase, words=searching.words(asked.query), tenant=asked.tenant)
         at, after = _continued(request, call)
         async with self._database.read(call) as work:
-            found = await store.list_of_state(work, wanted, at=at, after=after, limit=request.size + 1)
+            found = await topic_lists.list_of_state(work, wanted, at=at, after=after, limit=request.size + 1)
         return _page(found, request.size, at=at, scope=scope)
 
     async def create(self, call: Call, given: DraftInput, repeat: Repeat) -> Topic:
@@ -226,7 +226,7 @@ def _continued(request: PageRequest, call: Call) -> tuple[datetime, After | None
     if request.position is None:
         return call.received_at, None
     at, rank, time, topic_id = request.position
-    if rank not in range(len(store.RANKS)):
+    if rank not in range(len(topic_lists.RANKS)):
         raise refused()
     return from_micros(at), After(int(rank), from_micros(time), from_text(topic_id))
 
@@ -234,6 +234,6 @@ def _continued(request: PageRequest, call: Call) -> tuple[datetime, After | None
 def _page(found: list[Topic], size: int, *, at: datetime, scope: str) -> Page[Topic]:
     if len(found) <= size:
         return Page(found, "")
-    last = store.place_in_list(found[size - 1], at=at)
+    last = topic_lists.place_in_list(found[size - 1], at=at)
     position = (to_micros(at), last.rank, to_micros(last.time), str(last.id))
     return Page(found[:size], encode_token(scope, position))

@@ -1,22 +1,18 @@
 """Contributions and their ratings."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from civic_chassis.kernel.text import Violations
-from civic_participation.domain.anchors import Anchor, checked_anchor
-from civic_participation.domain.places import Bounds, Place, Point, checked_place
+from civic_participation.domain.places import Bounds
 
 from civic_discussion.domain import errors
 from civic_discussion.domain.answers import Answer
-from civic_discussion.domain.settings import TEXT_MAX, Choice, PlaceMode, Preset, Settings
-
-TITLE_MIN = 3
-TITLE_MAX = 200
+from civic_discussion.domain.content import Change, Content, Given, checked, fitting, kept_in
+from civic_discussion.domain.settings import Settings
 
 
 class Rating(StrEnum):
@@ -25,49 +21,6 @@ class Rating(StrEnum):
     FOR = "for"
     NEUTRAL = "neutral"
     AGAINST = "against"
-
-
-class Order(StrEnum):
-    """Order of a list of contributions."""
-
-    NEWEST = "newest"
-    OLDEST = "oldest"
-    MOST_SUPPORTED = "most_supported"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Only:
-    """Which contributions a list holds; what is empty leaves nothing out. A section is one of the object's; in the
-    `box` lie those with a pin."""
-
-    category: str = ""
-    label: str = ""
-    object_id: str = ""
-    section: str = ""
-    box: Bounds | None = None
-
-
-ALL = Only()
-
-
-@dataclass(frozen=True, slots=True)
-class MapPoint:
-    """A contribution's pin, or the middle of several; id and title are those of one alone."""
-
-    point: Point
-    count: int
-    id: UUID | None = None
-    title: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ContributionMap:
-    """Points, the rectangle around them, how many contributions they stand for, and whether there are more."""
-
-    points: Sequence[MapPoint] = ()
-    around: Bounds | None = None
-    placed: int = 0
-    more: bool = False
 
 
 class State(StrEnum):
@@ -97,39 +50,6 @@ class GoalReached:
     time: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
-    """Title and text as a person typed them, made regular."""
-
-    title: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Given:
-    """What a person hands in, unchecked."""
-
-    title: str
-    text: str
-    category: str = ""
-    labels: tuple[str, ...] = ()
-    place: Place | None = None
-    anchor: Anchor | None = None
-    hide_name: bool = False
-    attachments: tuple[UUID, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Content:
-    """What a contribution says, checked."""
-
-    words: Words
-    category: str = ""
-    labels: tuple[str, ...] = ()
-    place: Place | None = None
-    anchor: Anchor | None = None
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contribution:
     """A contribution as one caller may see it; `author_name` is None where it is hidden from them."""
@@ -152,56 +72,6 @@ class Contribution:
     goal_reached: GoalReached | None = None
     # As `Attachment.as_json` shows them.
     attachments: tuple[Mapping[str, Any], ...] = ()
-
-
-def words(title: str, text: str) -> Words:
-    """Raises INVALID_ARGUMENT naming title and text."""
-    found = Violations()
-    made = _words(title, text, found)
-    found.check()
-    return made
-
-
-def checked(given: Given, bounds: Bounds) -> Content:
-    """Raises INVALID_ARGUMENT naming every wrong field, as far as that can be said without the topic."""
-    found = Violations()
-    content = Content(
-        words=_words(given.title, given.text, found),
-        category=given.category,
-        labels=given.labels,
-        place=checked_place(given.place, bounds, found),
-        anchor=checked_anchor(given.anchor, found),
-    )
-    found.check()
-    return content
-
-
-def fitting(content: Content, settings: Settings, *, new: bool = False) -> Content:
-    """The content with its labels in the topic's order. Raises INVALID_ARGUMENT for what the topic does not take.
-
-    A new contribution to a text names a section; one that was moved there may have none.
-    """
-    found = Violations()
-    size = len(content.words.text)
-    if size > settings.max_text:
-        limits = {"max": str(settings.max_text), "actual": str(size)}
-        found.add("text", "TOO_LONG", f"must have at most {settings.max_text} characters", **limits)
-    categories = _keys(settings.categories)
-    if content.category and content.category not in categories:
-        found.add("category", "NOT_ALLOWED", "the topic has no such category", allowed=", ".join(categories) or "–")
-    if settings.category_required and not content.category:
-        found.add("category", "REQUIRED", "the topic wants a category")
-    labels = _keys(settings.labels)
-    if not set(content.labels) <= set(labels):
-        found.add("labels", "NOT_ALLOWED", "the topic has no such label", allowed=", ".join(labels) or "–")
-    if new and settings.preset is Preset.TEXT and (content.anchor is None or not content.anchor.section):
-        found.add("anchor.section", "REQUIRED", "the topic wants a section of its text")
-    if content.place is None and settings.place is PlaceMode.REQUIRED:
-        found.add("place", "REQUIRED", "the topic wants a place")
-    if content.place is not None and settings.place is PlaceMode.NONE:
-        found.add("place", "UNWANTED", "the topic takes no places")
-    found.check()
-    return replace(content, labels=tuple(label for label in labels if label in content.labels))
 
 
 def written(
@@ -232,17 +102,6 @@ def written(
         my_rating=None,
         attachments=attachments,
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """What an author wants to change: None leaves a value, an empty place takes the place away."""
-
-    title: str | None = None
-    text: str | None = None
-    category: str | None = None
-    place: Place | None = None
-    attachments: tuple[UUID, ...] | None = None
 
 
 def changed(
@@ -310,17 +169,8 @@ def with_answer(contribution: Contribution, answer: Answer) -> Contribution:
 
 def at_home_in(contribution: Contribution, settings: Settings) -> Contribution:
     """The contribution as another topic takes it over: categories and labels that this one has not are left behind."""
-    content = contribution.content
-    category = content.category if content.category in _keys(settings.categories) else ""
-    labels = tuple(label for label in _keys(settings.labels) if label in content.labels)
-    content = replace(content, category=category, labels=labels)
+    content = kept_in(contribution.content, settings)
     return replace(contribution, content=content, row_version=contribution.row_version + 1)
-
-
-def _words(title: str, text: str, found: Violations) -> Words:
-    return Words(
-        found.line(title, "title", min=TITLE_MIN, max=TITLE_MAX), found.text(text, "text", min=1, max=TEXT_MAX)
-    )
 
 
 def _check_still_open(contribution: Contribution, settings: Settings, at: datetime) -> None:
@@ -329,7 +179,3 @@ def _check_still_open(contribution: Contribution, settings: Settings, at: dateti
             raise errors.contribution_fixed()
     elif contribution.comment_count:
         raise errors.contribution_fixed()
-
-
-def _keys(choices: tuple[Choice, ...]) -> tuple[str, ...]:
-    return tuple(choice.key for choice in choices)

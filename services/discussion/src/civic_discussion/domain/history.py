@@ -6,7 +6,7 @@ from enum import StrEnum
 from hashlib import sha256
 from uuid import UUID
 
-from civic_discussion.domain.contributions import Words
+from civic_discussion.domain.content import Words
 from civic_discussion.domain.errors import rfc3339
 
 VERSIONS_MAX = 200

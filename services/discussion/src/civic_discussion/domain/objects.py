@@ -29,7 +29,7 @@ from civic_participation.domain.objects import (
 from civic_participation.domain.sections import carried
 
 from civic_discussion.domain import errors
-from civic_discussion.domain.contributions import Content as ContributionContent
+from civic_discussion.domain.content import Content as ContributionContent
 
 OBJECTS_MAX = 20
 VERSIONS_MAX = 200

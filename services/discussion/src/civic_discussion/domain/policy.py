@@ -7,7 +7,8 @@ from civic_chassis.kernel.call import Caller, is_tenant
 from civic_chassis.kernel.errors import DomainError, Kind, Violation, ViolationReason, invalid
 
 from civic_discussion.domain import errors
-from civic_discussion.domain.contributions import Given, Rating
+from civic_discussion.domain.content import Given
+from civic_discussion.domain.contributions import Rating
 from civic_discussion.domain.settings import Preset, Settings
 from civic_discussion.domain.topics import Frame, Topic
 

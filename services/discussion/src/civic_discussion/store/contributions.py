@@ -17,7 +17,8 @@ from sqlalchemy import (
     update,
 )
 
-from civic_discussion.domain.contributions import Content, Contribution
+from civic_discussion.domain.content import Content
+from civic_discussion.domain.contributions import Contribution
 from civic_discussion.domain.policy import Viewer
 from civic_discussion.domain.topics import Frame
 from civic_discussion.store import seeing

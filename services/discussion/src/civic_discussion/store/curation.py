@@ -8,7 +8,8 @@ from civic_chassis.db import UnitOfWork, statement
 from sqlalchemy import Uuid, any_, bindparam, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from civic_discussion.domain.contributions import Contribution, State, Words
+from civic_discussion.domain.content import Words
+from civic_discussion.domain.contributions import Contribution, State
 from civic_discussion.store.moderated import move_contribution, note_for_author
 from civic_discussion.store.rows import answer_values
 from civic_discussion.store.tables import contribution

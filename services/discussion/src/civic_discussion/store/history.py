@@ -7,7 +7,7 @@ from uuid import UUID
 from civic_chassis.db import Reading, UnitOfWork, statement
 from sqlalchemy import bindparam, case, delete, insert, literal_column, or_, select, text, union_all
 
-from civic_discussion.domain.contributions import Words
+from civic_discussion.domain.content import Words
 from civic_discussion.domain.history import Origin, OriginKind, Similar, Version
 from civic_discussion.domain.policy import Viewer
 from civic_discussion.store import seeing

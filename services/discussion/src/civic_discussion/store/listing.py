@@ -23,7 +23,8 @@ from sqlalchemy import (
     tuple_,
 )
 
-from civic_discussion.domain.contributions import Contribution, Only, Order
+from civic_discussion.domain.contributions import Contribution
+from civic_discussion.domain.listing import Only, Order
 from civic_discussion.domain.policy import Viewer
 from civic_discussion.store import seeing
 from civic_discussion.store.cutting import cut

@@ -8,7 +8,7 @@ from civic_chassis.db import Reading, Statement, statement
 from civic_participation.domain.places import Bounds, Point
 from sqlalchemy import bindparam, func, literal_column, select, true
 
-from civic_discussion.domain.contributions import ContributionMap, MapPoint, Only
+from civic_discussion.domain.listing import ContributionMap, MapPoint, Only
 from civic_discussion.store import seeing
 from civic_discussion.store.listing import filter_values, given, kept
 from civic_discussion.store.tables import contribution, topic

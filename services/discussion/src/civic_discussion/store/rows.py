@@ -10,7 +10,8 @@ from civic_participation.domain.places import place_of, site_of
 
 from civic_discussion.domain.answers import Answer, AnswerState, Outcome
 from civic_discussion.domain.comments import Comment
-from civic_discussion.domain.contributions import Content, Contribution, GoalReached, Rating, State, Tally, Words
+from civic_discussion.domain.content import Content, Words
+from civic_discussion.domain.contributions import Contribution, GoalReached, Rating, State, Tally
 from civic_discussion.domain.errors import rfc3339
 from civic_discussion.domain.phases import Schedule
 from civic_discussion.domain.settings import DEFAULT, Choice, ModerationMode, PlaceMode, Preset, Settings

@@ -1,9 +1,5 @@
 """Topics, their state-wide cards, and their counters."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -13,54 +9,22 @@ from civic_participation.moderation import MEMORY_COLUMNS, Memory, memory_of, wi
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
-    Integer,
     Select,
-    Table,
     Text,
     bindparam,
     cast,
     func,
     insert,
     literal_column,
-    or_,
     select,
     true,
-    tuple_,
-    union_all,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from civic_discussion.domain.phases import Phase
-from civic_discussion.domain.policy import Viewer
 from civic_discussion.domain.topics import Frame, Topic
-from civic_discussion.store import seeing
-from civic_discussion.store.cutting import cut
 from civic_discussion.store.rows import FRAME_COLUMNS, frame_of, topic_of, topic_values
 from civic_discussion.store.tables import topic, topic_card, topic_counter
-
-# The order of lists: what is running first, soonest end first; then what comes, soonest start first; then what is over,
-# latest end first.
-RANKS = (Phase.ACTIVE, Phase.ANNOUNCED, Phase.ENDED, Phase.ARCHIVED)
-
-
-@dataclass(frozen=True, slots=True)
-class After:
-    """Where the page before ended: the rank of the phase, the time it sorts by, the id."""
-
-    rank: int
-    time: datetime
-    id: UUID
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """Which topics a list holds; `tenant` is for the state's list alone, `drafts` for the tenant's."""
-
-    phase: Phase | None = None
-    words: Sequence[str] = ()
-    drafts: bool = False
-    tenant: str = ""
 
 
 async def get(work: Reading | UnitOfWork, topic_id: UUID) -> Topic | None:
@@ -72,21 +36,6 @@ async def get_for_update(work: UnitOfWork, topic_id: UUID) -> Topic | None:
     """Locks the topic until the end of the unit of work."""
     row = await work.row(_GET_FOR_UPDATE, {"id": topic_id})
     return topic_of(row) if row else None
-
-
-async def list_of_tenant(
-    work: Reading, wanted: Filter, *, at: datetime, after: After | None, limit: int, viewer: Viewer
-) -> list[Topic]:
-    """Topics without their full texts, in the order of phases at the instant `at`; closed ones for whom they are."""
-    given = {**_parameters(wanted, at, after, limit), "subject": viewer.subject, "staff": viewer.staff}
-    rows = await work.rows(_listing(False, *_shape(wanted, after)), given)
-    return [topic_of(row) for row in rows]
-
-
-async def list_of_state(work: Reading, wanted: Filter, *, at: datetime, after: After | None, limit: int) -> list[Topic]:
-    """Published topics of all tenants without their full texts, in the order of phases at the instant `at`."""
-    rows = await work.rows(_listing(True, *_shape(wanted, after)), _parameters(wanted, at, after, limit))
-    return [topic_of(row) for row in rows]
 
 
 async def add(work: UnitOfWork, added: Topic) -> None:
@@ -115,34 +64,19 @@ async def frame_unless_done(
     return (frame_of(row), memory_of(row)) if row else None
 
 
-def place_in_list(found: Topic, *, at: datetime) -> After:
-    """Where a topic stands in lists made at the instant `at`."""
-    phase = found.phase_at(at)
-    time = found.schedule.start_time if phase is Phase.ANNOUNCED else found.schedule.end_time
-    return After(RANKS.index(phase), time, found.id)
-
-
-_GERMAN: ColumnElement[Any] = literal_column("'german'::regconfig")
-_SIMPLE: ColumnElement[Any] = literal_column("'simple'::regconfig")
+GERMAN: ColumnElement[Any] = literal_column("'german'::regconfig")
+SIMPLE: ColumnElement[Any] = literal_column("'simple'::regconfig")
 
 
 def _search_vector() -> ColumnElement[Any]:
     # German finds other forms of a word, simple finds what German leaves out and what is not German.
     words = bindparam("words", type_=Text)
-    return func.to_tsvector(_GERMAN, words).op("||")(func.to_tsvector(_SIMPLE, words))
-
-
-def _found(column: ColumnElement[Any]) -> ColumnElement[bool]:
-    query = bindparam("query", type_=Text)
-    return or_(
-        column.op("@@")(func.to_tsquery(_GERMAN, query)),
-        column.op("@@")(func.to_tsquery(_SIMPLE, query)),
-    )
+    return func.to_tsvector(GERMAN, words).op("||")(func.to_tsvector(SIMPLE, words))
 
 
 _OWN = [column for column in topic.c if column.name != "search"]
-# The order of columns of both sources of lists.
-_LISTED: tuple[str, ...] = (
+# What lists show of a topic; its card is these columns.
+LISTED: tuple[str, ...] = (
     "tenant_id",
     "id",
     "row_version",
@@ -158,13 +92,11 @@ _LISTED: tuple[str, ...] = (
     "extensions",
     "end_reason",
 )
-# What lists show of settings, outcome and site; cards hold none.
-_NO_SETTINGS: ColumnElement[Any] = literal_column("'{}'::jsonb").label("settings")
-_NO_OUTCOME: ColumnElement[Any] = literal_column("NULL::jsonb").label("outcome")
-_NO_SITE: ColumnElement[Any] = literal_column("NULL::jsonb").label("site")
 
 
-def _counts(tenant_id: Any, topic_id: Any) -> Any:
+def counts_of(tenant_id: Any, topic_id: Any) -> Any:
+    """What is counted of a topic, to be joined to its row."""
+
     def total(name: str) -> ColumnElement[Any]:
         return cast(func.coalesce(func.sum(topic_counter.c[name]), 0), BigInteger).label(name)
 
@@ -176,7 +108,7 @@ def _counts(tenant_id: Any, topic_id: Any) -> Any:
 
 
 def _complete() -> Select[Any]:
-    counts = _counts(topic.c.tenant_id, topic.c.id)
+    counts = counts_of(topic.c.tenant_id, topic.c.id)
     return select(*_OWN, *counts.c).select_from(topic.join(counts, true())).where(topic.c.id == bindparam("id"))
 
 
@@ -210,7 +142,7 @@ _CHANGE = statement(
 
 
 def _put_card() -> Statement:
-    values: dict[str, Any] = {name: bindparam(name, type_=topic_card.c[name].type) for name in _LISTED}
+    values: dict[str, Any] = {name: bindparam(name, type_=topic_card.c[name].type) for name in LISTED}
     values["translations"] = bindparam("card_translations", type_=topic_card.c.translations.type)
     values["search"] = _search_vector()
     written = upsert(topic_card).values(values)
@@ -219,97 +151,3 @@ def _put_card() -> Statement:
 
 
 _PUT_CARD = _put_card()
-
-
-def _shape(wanted: Filter, after: After | None) -> tuple[tuple[int, ...], int | None, bool, bool, bool]:
-    """What the SQL depends on: the ranks to read, the rank that is continued, and the filters."""
-    first = after.rank if after is not None else 0
-    ranks = tuple(rank for rank in range(first, len(RANKS)) if wanted.phase in (None, RANKS[rank]))
-    continued = after.rank if after is not None else None
-    return ranks, continued, bool(wanted.words), wanted.drafts, bool(wanted.tenant)
-
-
-def _parameters(wanted: Filter, at: datetime, after: After | None, limit: int) -> dict[str, Any]:
-    return {
-        "at": at,
-        "limit": limit,
-        "after_time": after.time if after is not None else None,
-        "after_id": after.id if after is not None else None,
-        "query": " & ".join(f"{word}:*" for word in wanted.words),
-        "tenant_id": wanted.tenant,
-    }
-
-
-@lru_cache(maxsize=512)
-def _listing(
-    cards: bool, ranks: tuple[int, ...], continued: int | None, searched: bool, drafts: bool, of_tenant: bool
-) -> Statement:
-    """One index range per phase, each cut at the limit, so that a page costs the same however many topics there are."""
-    source = topic_card if cards else topic
-    conditions: list[ColumnElement[bool]] = []
-    if not cards:
-        conditions.append(seeing.listed(topic.c))
-    if not cards and not drafts:
-        conditions.append(topic.c.published)
-    if searched:
-        conditions.append(_found(source.c.search))
-    if of_tenant:
-        conditions.append(source.c.tenant_id == bindparam("tenant_id", type_=Text))
-    parts = [_phase_part(source, rank, continued=rank == continued).where(*conditions) for rank in ranks]
-    pages = [
-        cut(part, lambda c: [c.position], part.selected_columns, name=f"part_{rank}") for rank, part in enumerate(parts)
-    ]
-    found = union_all(*(page.select() for page in pages)).subquery("found")
-    page = (
-        select(found).order_by(found.c.rank, found.c.position).limit(bindparam("limit", type_=Integer)).subquery("page")
-    )
-    counts = _counts(page.c.tenant_id, page.c.id)
-    columns = [column for column in page.c if column.name != "translations"]
-    translations = page.c.translations if cards else _without_full_texts(page.c.translations)
-    return statement(
-        select(*columns, translations.label("translations"), *counts.c)
-        .select_from(page.join(counts, true()))
-        .order_by(page.c.rank, page.c.position)
-    )
-
-
-def _without_full_texts(translations: ColumnElement[Any]) -> ColumnElement[Any]:
-    each = func.jsonb_each(translations).table_valued("key", "value").lateral("each_language")
-    short = func.jsonb_object_agg(each.c.key, each.c.value.op("-")(literal_column("'text'")))
-    return func.coalesce(select(short).select_from(each).scalar_subquery(), literal_column("'{}'::jsonb"))
-
-
-def _phase_part(source: Table, rank: int, *, continued: bool) -> Select[Any]:
-    c, phase = source.c, RANKS[rank]
-    at = bindparam("at", type_=c.end_time.type)
-    time = c.start_time if phase is Phase.ANNOUNCED else c.end_time
-    backwards = phase in (Phase.ENDED, Phase.ARCHIVED)
-    order = (time.desc(), c.id.desc()) if backwards else (time, c.id)
-    part = select(
-        *(c[name] for name in _LISTED),
-        literal_column("''").label("text"),
-        _NO_SETTINGS,
-        _NO_OUTCOME,
-        _NO_SITE,
-        (c.published if "published" in c else true()).label("published"),
-        literal_column(str(rank)).label("rank"),
-        func.row_number().over(order_by=order).label("position"),
-    ).where(*_in_phase(c, phase, at))
-    if continued:
-        place = tuple_(bindparam("after_time", type_=time.type), bindparam("after_id", type_=c.id.type))
-        here = tuple_(time, c.id)
-        part = part.where(here < place if backwards else here > place)
-    return part
-
-
-def _in_phase(c: Any, phase: Phase, at: Any) -> Sequence[ColumnElement[bool]]:
-    """The same as Schedule.phase_at."""
-    match phase:
-        case Phase.ACTIVE:
-            return c.start_time <= at, c.end_time > at, c.archive_time > at
-        case Phase.ANNOUNCED:
-            return c.start_time > at, c.end_time > at, c.archive_time > at
-        case Phase.ENDED:
-            return c.end_time <= at, c.archive_time > at
-        case Phase.ARCHIVED:
-            return (c.archive_time <= at,)

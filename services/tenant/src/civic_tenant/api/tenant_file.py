@@ -7,7 +7,8 @@ from typing import Any
 import yaml
 from civic_chassis.kernel.errors import Violation, invalid
 
-from civic_tenant.domain.tenants import PLAIN_PARTS, Contact, Entry, PlainPart, TenantTexts
+from civic_tenant.domain.entries import Entry
+from civic_tenant.domain.tenants import PLAIN_PARTS, Contact, PlainPart, TenantTexts
 
 _ENTRY = {"slug", "display_name", "kind", "state", "ags", "colour", "logo", "texts", "contact", "plain"}
 _TEXTS = {"welcome", "imprint", "privacy", "accessibility"}

@@ -10,8 +10,9 @@ from civic_chassis.kernel.event import Event
 from civic_chassis.kernel.page import PageRequest, encode_token
 
 from civic_tenant.domain import tenants
+from civic_tenant.domain.entries import Entry, check_together, described, media_type_of
 from civic_tenant.domain.events import TenantChanged
-from civic_tenant.domain.tenants import Description, Entry, Logo, Tenant
+from civic_tenant.domain.tenants import Description, Logo, Tenant
 from civic_tenant.store import tenants as store
 
 Encode = Callable[[TenantChanged], Event]
@@ -83,10 +84,10 @@ class TenantLoader:
         Nothing is written unless every entry is right. With `announce` the events of unchanged tenants are told again,
         for streams that were lost. Raises INVALID_ARGUMENT or TENANT_CLOSED.
         """
-        described = [tenants.described(entry, place=f"tenants[{number}]") for number, entry in enumerate(entries)]
-        tenants.check_together(described)
+        found = [described(entry, place=f"tenants[{number}]") for number, entry in enumerate(entries)]
+        check_together(found)
         done = Loaded()
-        for entry, description in zip(entries, described, strict=True):
+        for entry, description in zip(entries, found, strict=True):
             await self._load_one(await self._with_logo(description, entry.logo), done, announce=announce)
         return done
 
@@ -94,7 +95,7 @@ class TenantLoader:
         if logo is None:
             return description
         stored = await self._files.put(logo)
-        return tenants.with_logo(description, Logo(stored.key, tenants.media_type_of(logo)))
+        return tenants.with_logo(description, Logo(stored.key, media_type_of(logo)))
 
     async def _load_one(self, description: Description, done: Loaded, *, announce: bool) -> None:
         call = Call(ANONYMOUS, description.slug, self._database.clock.now(), "load", None)
