@@ -56,6 +56,8 @@ async def test_pages_of_moderation(
         await nobody.page.locator("a[href*='/moderation/beitrag/']").click()
         form = nobody.path
         assert await look_at(nobody, [form, "/lindental/moderation"], language=language) == {}
+        # On a phone too, two numbers in a row say what they count.
+        assert await nobody.page.get_by_role("columnheader").count() == 3
         await look(nobody, f"policy-{language}")
         await nobody.open(form)
         await nobody.page.locator("main form button[type=submit]").click()

@@ -98,6 +98,16 @@ async def test_a_refused_file_is_named_with_its_reason(
     assert error["detail"].startswith("Datei: ")
 
 
+@pytest.mark.parametrize(
+    ("sent", "name"), [('a"b.pdf', "a_b.pdf"), ("a\r\nb.pdf", "a b.pdf"), ("100%.pdf", "100%.pdf")]
+)
+async def test_what_forms_write_in_other_words_in_a_name_is_read_as_it_was(
+    gateway: Running, sent: str, name: str
+) -> None:
+    # Browsers write a quotation mark and line breaks as %22, %0D and %0A, and every other sign as it is.
+    assert (await send(gateway, specimens.pdf(), sent)).json()["name"] == name
+
+
 async def test_a_pdf_named_jpg_is_taken_as_what_it_is(gateway: Running) -> None:
     made = (await send(gateway, specimens.pdf(), "foto.jpg")).json()
     assert (made["media_type"], made["name"]) == ("application/pdf", "foto.pdf")
@@ -143,6 +153,7 @@ async def test_who_is_not_signed_in_sends_nothing(gateway: Running, token: str |
 async def test_what_is_no_form_with_a_file_is_refused(gateway: Running) -> None:
     answer = await gateway.http.post(FILES, json={}, headers=signed(gateway))
     assert (answer.status_code, answer.json()["reason"]) == (415, "MEDIA_TYPE")
+    assert answer.json()["detail"] == "Bitte senden Sie multipart/form-data und nennen Sie es im Kopf Content-Type."
     broken = signed(gateway) | {"content-type": "multipart/form-data; boundary=x"}
     answer = await gateway.http.post(FILES, content=b"--x\r\n", headers=broken)
     assert (answer.status_code, answer.json()["reason"]) == (400, "MALFORMED_REQUEST")
@@ -175,14 +186,25 @@ async def test_the_store_is_away(run: Run) -> None:
     assert (await gateway.http.get("/api/v1/tenants")).status_code == 200
 
 
-async def test_tus_tells_what_it_can(gateway: Running) -> None:
-    answer = await gateway.http.options(TUS)
+@pytest.mark.parametrize("address", [FILES, TUS])
+async def test_tus_tells_what_it_can(gateway: Running, address: str) -> None:
+    answer = await gateway.http.options(address)
     assert answer.status_code == 204
     assert {name: answer.headers[name] for name in ("tus-version", "tus-extension", "tus-max-size")} == {
         "tus-version": "1.0.0",
         "tus-extension": "creation,expiration,termination",
         "tus-max-size": str(MAX_FILE_BYTES),
     }
+
+
+async def test_an_upload_begins_where_forms_are_sent_too(gateway: Running) -> None:
+    document = specimens.pdf()
+    answer = await gateway.http.post(FILES, headers=tus(gateway, upload_length=str(len(document))))
+    assert (answer.status_code, answer.headers["tus-resumable"]) == (201, "1.0.0")
+    address = answer.headers["location"]
+    assert (await piece(gateway, address, 0, document)).status_code == 204
+    found = (await gateway.http.get(address.replace("/tus", ""), headers=signed(gateway))).json()
+    assert (found["state"], found["size"]) == ("ready", len(document))
 
 
 async def test_an_upload_is_resumed_after_a_lost_answer(gateway: Running) -> None:

@@ -8,6 +8,7 @@ import httpx
 import pytest
 from civic_chassis.kernel.call import Call
 from civic_chassis.kernel.errors import DomainError, Kind, Violation
+from civic_gateway.web import i18n
 
 from tests.gateway import scripted
 from tests.gateway.conftest import Run, Running
@@ -309,3 +310,50 @@ async def test_every_reason_is_listed_with_its_title(gateway: Running) -> None:
     titles = {item["reason"]: item["title"] for item in response.json()["items"]}
     assert titles["TOPIC_ENDED"] == "The Dialog has ended"
     assert len(titles) > 30
+
+
+async def test_every_parameter_and_field_of_the_api_has_a_name_in_both_languages(gateway: Running) -> None:
+    document = (await gateway.http.get("/api/openapi.json")).json()
+    schemas = document["components"]["schemas"]
+    asked = {
+        parameter["name"]
+        for methods in document["paths"].values()
+        for operation in methods.values()
+        for parameter in operation.get("parameters", ())
+        if parameter["in"] == "query"
+    }
+    taken = {
+        schemas[body["schema"]["$ref"].rpartition("/")[2]]["title"]
+        for methods in document["paths"].values()
+        for operation in methods.values()
+        if (body := operation.get("requestBody", {}).get("content", {}).get("application/json"))
+    }
+    fields = {name for title in taken for name in schemas[title].get("properties", ())}
+    for language in ("de", "en"):
+        words = i18n.load().words(language)
+        assert [name for name in sorted(asked | fields) if f"errors.field.{name}" not in words] == []
+
+
+@pytest.mark.parametrize(("count", "limit"), [(0, 1), (101, 100)])
+async def test_a_list_names_how_many_entries_it_takes(gateway: Running, count: int, limit: int) -> None:
+    body = {"decision": "keep", "cases": ["discussion.x"] * count}
+    headers = {"Authorization": f"Bearer {gateway.token()}"}
+    answer = await gateway.http.post("/api/v1/lindental/moderation/cases:decide", json=body, headers=headers)
+    words = {
+        1: "Auswahl: Zu wenige Einträge, mindestens nötig: 1.",
+        100: "Auswahl: Zu viele Einträge, höchstens erlaubt: 100.",
+    }
+    reason = "TOO_FEW" if limit == 1 else "TOO_MANY"
+    assert (answer.status_code, answer.json()["errors"]) == (
+        422,
+        [{"field": "cases", "reason": reason, "detail": words[limit], "limit": limit}],
+    )
+
+
+async def test_a_box_is_named_as_in_the_address(gateway: Running) -> None:
+    answer = await gateway.http.get(f"{TOPIC}/contributions", params={"bbox": "1,2"})
+    assert answer.json()["errors"][0]["detail"] == "Kartenausschnitt: Diese Angabe hat nicht die richtige Form."
+    wrong = Violation("bounding_box", "MALFORMED", "not numbers")
+    gateway.script.answer("ListContributions", DomainError(Kind.INVALID, "INVALID_ARGUMENT", "x", violations=(wrong,)))
+    answer = await gateway.http.get(f"{TOPIC}/contributions", params={"bbox": "8,49,9,50"})
+    assert answer.json()["errors"][0]["field"] == "bbox"

@@ -87,7 +87,7 @@ async def _json_of(request: Request) -> Any:
         return None
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != "application/json":
-        raise gateway_error(Kind.INVALID, "MEDIA_TYPE", "the body must be JSON")
+        raise gateway_error(Kind.INVALID, "MEDIA_TYPE", "the body must be JSON", expected="application/json")
     return parse_json(body)
 
 

@@ -83,7 +83,10 @@ from civic_gateway.web.static_files import StaticFiles
 
 STATIC_TAG: Final = "static"
 _DAY_SECONDS: Final = 86_400.0
-_TUS_OPTIONS: Final = Route("/api/v1/{tenant}/files/tus", tus.capabilities, methods=["OPTIONS"])
+_TUS_OPTIONS: Final = tuple(
+    Route(address, tus.capabilities, methods=["OPTIONS"])
+    for address in ("/api/v1/{tenant}/files", "/api/v1/{tenant}/files/tus")
+)
 _STREAMED: Final = (
     Streamed("POST", re.compile(r"/api/v1/[^/]+/files"), UPLOAD, MAX_FILE_BYTES + OVERHEAD_BYTES, too_large),
     Streamed("PATCH", re.compile(r"/api/v1/[^/]+/files/tus/[^/]+"), PIECES, MAX_FILE_BYTES, too_large),
@@ -179,7 +182,7 @@ def create_gateway(settings: Settings, *, first: Sequence[Route] = ()) -> Gatewa
         renderer=renderer,
     )
     routes = Routes(
-        [*first, *_api_routes(), _TUS_OPTIONS, *_descriptions(catalogue), *page_routes(renderer.static)],
+        [*first, *_api_routes(), *_TUS_OPTIONS, *_descriptions(catalogue), *page_routes(renderer.static)],
         problems=problems,
         state={CONTEXT: context},
         lifespan=lifespan,

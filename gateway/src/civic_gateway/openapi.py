@@ -23,7 +23,7 @@ _MEANING: Final[Mapping[int, tuple[str, str]]] = {
     410: ("TENANT_CLOSED", "The tenant is closed for good"),
     412: ("ETAG_MISMATCH", "It changed since the version in If-Match"),
     413: ("BODY_TOO_LARGE", "The body is larger than 1 MiB"),
-    415: ("MEDIA_TYPE", "The body is not application/json"),
+    415: ("MEDIA_TYPE", "The body is of another media type than the one expected here"),
     422: ("INVALID_ARGUMENT", "A field breaks a rule; `errors` names each"),
     428: ("ETAG_REQUIRED", "If-Match is missing"),
     429: ("RATE_LIMITED", "Too many calls; Retry-After says when to go on"),

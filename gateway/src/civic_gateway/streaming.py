@@ -25,6 +25,8 @@ PIECES: Final = "application/offset+octet-stream"
 # What a form may hold beside its files.
 MAX_FIELD_BYTES: Final = 200_000
 MAX_PARTS: Final = 80
+# What forms write in place of a quotation mark and of the ends of lines, and nothing else.
+_ESCAPED: Final = re.compile("%(22|0[AD])")
 # Set by the layer that asks for the token of the session, where the token stands in the body.
 PENDING_CSRF: Final = "civic.csrf"
 MORE_TIME: Final = "civic.more_time"
@@ -246,7 +248,11 @@ def _described(headers: dict[bytes, bytes]) -> tuple[str, str | None]:
         raise malformed()
     name = options[b"name"].decode("utf-8", "replace")
     filename = options.get(b"filename")
-    return name, None if filename is None else filename.decode("utf-8", "replace")
+    return name, None if filename is None else _ESCAPED.sub(_escaped, filename.decode("utf-8", "replace"))
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return chr(int(found[1], 16))
 
 
 def malformed() -> DomainError:

@@ -35,6 +35,8 @@ _EXPECTED: Final = {
     "list_type": "list",
 }
 _PLAIN: Final = {"missing": "REQUIRED", "extra_forbidden": "UNKNOWN_FIELD"}
+# Of lists: what is wrong, and what pydantic and a violation call its bound.
+_COUNTS: Final = {"too_short": ("TOO_FEW", "min_length", "min"), "too_long": ("TOO_MANY", "max_length", "max")}
 _PLACES: Final = frozenset({"body", "query", "path", "header", "cookie"})
 
 
@@ -133,6 +135,9 @@ def _violation(name: str, kind: str, context: Mapping[str, Any]) -> Violation:
         return Violation(name, "NOT_ALLOWED", kind, {"allowed": allowed})
     if kind in ("greater_than_equal", "less_than_equal"):
         return Violation(name, "OUT_OF_RANGE", kind, {"min": str(-(2**31)), "max": str(2**31 - 1)})
+    if kind in _COUNTS:
+        reason, bound, name_of_bound = _COUNTS[kind]
+        return Violation(name, reason, kind, {name_of_bound: str(context[bound])})
     if kind.isupper():
         return Violation(name, kind, kind, {key: str(value) for key, value in context.items()})
     return Violation(name, "INVALID", kind)

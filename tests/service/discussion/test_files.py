@@ -198,7 +198,10 @@ async def test_a_file_hangs_on_one_text(portal: Portal) -> None:
     file = str((await upload(portal, specimens.pdf())).id)
     made = await portal.contribute(topic.id, attachments=[file], key="once")
     assert (await portal.contribute(topic.id, attachments=[file], key="once")).id == made.id
-    assert (await refusal(portal.contribute(topic.id, attachments=[file]))).reason == "FILE_TAKEN"
+    error = await refusal(portal.contribute(topic.id, attachments=[file]))
+    assert (error.reason, [each.field for each in error.violations]) == ("FILE_TAKEN", ["attachments"])
+    error = await refusal(portal.contribute(topic.id, attachments=["foto.jpg"]))
+    assert (error.kind, error.reason, error.violations[0].field) == (Kind.INVALID, "FILE_NOT_FOUND", "attachments")
     both = await asyncio.gather(
         *(portal.contribute(topic.id, title=f"Titel {n}", attachments=[file]) for n in range(2)),
         return_exceptions=True,

@@ -80,7 +80,8 @@ async def test_files_that_an_object_cannot_have(portal: Portal, neighbour: Porta
         content = object_pb2.FileContent(file_id=str(made.id))
         assert wrong(await refusal(put(portal, topic, "a", document=content))) == [("object.file", "NOT_THERE")]
     await put(portal, topic, "plan", image=image)
-    assert (await refusal(put(portal, topic, "zweiter", image=image))).reason == "FILE_TAKEN"
+    error = await refusal(put(portal, topic, "zweiter", image=image))
+    assert (error.reason, [each.field for each in error.violations]) == ("FILE_TAKEN", ["object.file"])
     assert (await refusal(portal.contribute(topic, portal.editor, attachments=[image.file_id]))).reason == "FILE_TAKEN"
     video = object_pb2.VideoContent(file_id=pdf.file_id, transcript="Man hört nichts.")
     assert wrong(await refusal(put(portal, topic, "b", video=video))) == [("object.file", "NOT_OFFERED")]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Final
 
 from civic_chassis.kernel.errors import Kind, Violation, invalid
 from civic_chassis.kernel.ids import parse_id
 from civic_chassis.kernel.text import clean_text
 from civic_chassis.upload import Upload, not_found
-from fastapi import APIRouter, Path
+from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -18,14 +18,14 @@ from civic_gateway.context import asker_of, context_of
 from civic_gateway.features.files import render
 from civic_gateway.features.files.desk import UPLOAD_FIELD
 from civic_gateway.features.files.schemas import File, FileChange
+from civic_gateway.features.files.senders import FileId, sender_of
+from civic_gateway.features.files.tus import RESUMABLE, create_upload
 from civic_gateway.features.tenants.api import TenantSlug
 from civic_gateway.openapi import WRITING, changing, creating, problems, reading, signed_in
 from civic_gateway.problems import gateway_error
-from civic_gateway.streaming import is_streamed, malformed, parts_of
+from civic_gateway.streaming import UPLOAD, is_streamed, malformed, parts_of
 
 MAX_ALT_TEXT: Final = 500
-
-FileId = Annotated[str, Path(description="Id of the file", json_schema_extra={"format": "uuid"})]
 
 router = APIRouter(prefix="/api/v1/{tenant}/files", tags=["files"])
 
@@ -50,9 +50,12 @@ _MULTIPART: Final = {
 
 @router.post("", **creating(File) | {"openapi_extra": signed_in() | _MULTIPART})
 async def create_file(request: Request, tenant: TenantSlug) -> Response:
-    """Takes a file of the person: JPEG, PNG, WebP, GIF, PDF, ODT or DOCX of at most 20 MB."""
+    """Takes a file of the person: JPEG, PNG, WebP, GIF, PDF, ODT or DOCX of at most 20 MB. With the header
+    Tus-Resumable it begins a resumable upload, as the address `files/tus` does."""
+    if RESUMABLE in request.headers:
+        return await create_upload(request, tenant=tenant)
     if not is_streamed(request.scope):
-        raise gateway_error(Kind.INVALID, "MEDIA_TYPE", "the body must be a form with a file")
+        raise gateway_error(Kind.INVALID, "MEDIA_TYPE", "the body must be a form with a file", expected=UPLOAD)
     owner = await sender_of(request, tenant)
     made = await _receive(request, tenant, owner)
     location = f"/api/v1/{tenant}/files/{made.id}"
@@ -101,13 +104,6 @@ async def delete_file(request: Request, tenant: TenantSlug, file: FileId) -> Res
     owner = await sender_of(request, tenant)
     await context_of(request).desk.drop(tenant, owner, parse_id(file, "file"))
     return Response(status_code=204)
-
-
-async def sender_of(request: Request, tenant: str) -> str:
-    """The subject that sends to a tenant that exists; raises SIGN_IN_REQUIRED, TENANT_NOT_FOUND, TENANT_CLOSED."""
-    sender = await context_of(request).desk.sender(request, request.scope.get(TOKEN))
-    await asker_of(request, tenant)
-    return sender
 
 
 async def _receive(request: Request, tenant: str, owner: str) -> Upload:

@@ -18,8 +18,8 @@ from starlette.responses import Response, StreamingResponse
 from civic_gateway.answers import keep
 from civic_gateway.context import asker_of, context_of
 from civic_gateway.etags import matches
-from civic_gateway.features.files.api import FileId
 from civic_gateway.features.files.holders import Held
+from civic_gateway.features.files.senders import FileId
 from civic_gateway.features.tenants.api import TenantSlug
 from civic_gateway.openapi import READING, for_everybody, problems
 from civic_gateway.streaming import more_time

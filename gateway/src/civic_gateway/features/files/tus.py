@@ -18,15 +18,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from civic_gateway.context import context_of
-from civic_gateway.features.files.api import FileId, sender_of
 from civic_gateway.features.files.desk import refusal_of
+from civic_gateway.features.files.senders import FileId, sender_of
 from civic_gateway.features.tenants.api import TenantSlug
 from civic_gateway.openapi import WRITING, problems, signed_in
 from civic_gateway.problems import gateway_error
 from civic_gateway.streaming import PIECES, body_of, media_type_of
 
 VERSION: Final = "1.0.0"
-_HEADERS: Final = {"tus-resumable": VERSION, "cache-control": "no-store"}
+RESUMABLE: Final = "tus-resumable"
+_HEADERS: Final = {RESUMABLE: VERSION, "cache-control": "no-store"}
 _EXTENSIONS: Final = "creation,expiration,termination"
 
 router = APIRouter(prefix="/api/v1/{tenant}/files/tus", tags=["files"])
@@ -40,7 +41,7 @@ def _spoken(answer: Answer) -> Answer:
     @wraps(answer)
     async def speak(request: Request, **values: Any) -> Response:
         try:
-            if request.headers.get("tus-resumable") != VERSION:
+            if request.headers.get(RESUMABLE) != VERSION:
                 raise gateway_error(Kind.VERSION, "TUS_VERSION", "another version of tus", version=VERSION)
             return await answer(request, **values)
         except DomainError as error:
@@ -87,7 +88,7 @@ async def get_upload(request: Request, tenant: TenantSlug, file: FileId) -> Resp
 async def append_to_upload(request: Request, tenant: TenantSlug, file: FileId) -> Response:
     """Adds a piece at Upload-Offset, as application/offset+octet-stream. The last piece lets the file be looked at."""
     if media_type_of(request.scope) != PIECES:
-        raise gateway_error(Kind.INVALID, "MEDIA_TYPE", "a piece is application/offset+octet-stream")
+        raise gateway_error(Kind.INVALID, "MEDIA_TYPE", "a piece is no form", expected=PIECES)
     offset = _number(request, "Upload-Offset")
     found = await _find(request, tenant, file)
     refusal = refusal_of(found)

@@ -7,9 +7,11 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from civic_chassis.kernel.errors import DomainError, Kind, Violation, invalid
+from civic_chassis.kernel.errors import DomainError, Kind, Violation
 from civic_chassis.kernel.text import clean_text
 
+# What a text calls its files.
+FIELD = "attachments"
 ATTACHMENTS_MAX = 5
 ALT_TEXT_MAX = 500
 
@@ -106,7 +108,7 @@ def checked_ids(ids: Sequence[UUID], *, max: int = ATTACHMENTS_MAX) -> tuple[UUI
     found = tuple(dict.fromkeys(ids))
     if len(found) > max:
         limits = {"max": str(max), "actual": str(len(found))}
-        violation = Violation("attachments", "TOO_MANY_FILES", "too many files", limits)
+        violation = Violation(FIELD, "TOO_MANY_FILES", "too many files", limits)
         raise DomainError(Kind.INVALID, "TOO_MANY_FILES", "too many files", metadata=limits, violations=(violation,))
     return found
 
@@ -116,21 +118,23 @@ def checked_alt_text(text: str) -> str:
     return clean_text(text, "alt_text", min=0, max=ALT_TEXT_MAX)
 
 
-def file_missing(attachment_id: UUID) -> DomainError:
-    """No such file, or none of this person's."""
-    violation = Violation("attachments", "FILE_NOT_FOUND", "no such file of this person", {"file": str(attachment_id)})
-    found = invalid(violation)
-    return DomainError(Kind.INVALID, "FILE_NOT_FOUND", "no such file", violations=found.violations)
+def file_missing(attachment_id: UUID | None = None) -> DomainError:
+    """No such file, or none of this person's; without an id where what was sent is none."""
+    named = {"file": str(attachment_id)} if attachment_id is not None else {}
+    violation = Violation(FIELD, "FILE_NOT_FOUND", "no such file of this person", named)
+    return DomainError(Kind.INVALID, "FILE_NOT_FOUND", "no such file", violations=(violation,))
 
 
-def file_taken() -> DomainError:
+def file_taken(field: str = FIELD) -> DomainError:
     """The file belongs to another text."""
-    return DomainError(Kind.CONFLICT, "FILE_TAKEN", "the file belongs to another text")
+    violation = Violation(field, "FILE_TAKEN", "the file belongs to another text")
+    return DomainError(Kind.CONFLICT, "FILE_TAKEN", "the file belongs to another text", violations=(violation,))
 
 
 def file_unfinished() -> DomainError:
     """Pieces are missing, or it was refused."""
-    return DomainError(Kind.CONFLICT, "FILE_UNFINISHED", "the file is not complete")
+    violation = Violation(FIELD, "FILE_UNFINISHED", "the file is not complete")
+    return DomainError(Kind.CONFLICT, "FILE_UNFINISHED", "the file is not complete", violations=(violation,))
 
 
 def not_found() -> DomainError:

@@ -13,7 +13,7 @@ from civic_participation.api.attachments import shown_message
 from civic_participation.domain.places import Bounds, checked_box
 
 from civic_discussion.api.place_wire import anchor, anchor_message, place, place_message
-from civic_discussion.api.wire import contribution_id, file_id, known, timestamp
+from civic_discussion.api.wire import attachment_id, contribution_id, known, timestamp
 from civic_discussion.domain.answers import Answer, AnswerState
 from civic_discussion.domain.comments import Comment
 from civic_discussion.domain.content import Change, Given
@@ -142,7 +142,7 @@ def change(message: contribution_service_pb2.UpdateContributionRequest) -> Chang
 
 
 def _files(ids: Iterable[str]) -> tuple[UUID, ...]:
-    return tuple(map(file_id, ids))
+    return tuple(map(attachment_id, ids))
 
 
 def contribution_message(contribution: Contribution) -> contribution_pb2.Contribution:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from civic_chassis.kernel.errors import DomainError, Violation, ViolationReason, invalid
 from civic_chassis.kernel.ids import parse_id
-from civic_participation.domain.attachments import not_found
+from civic_participation.domain.attachments import file_missing, not_found
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from civic_discussion.domain import errors
@@ -34,6 +34,11 @@ def parent_id(text: str) -> UUID | None:
 
 def file_id(text: str) -> UUID:
     return _id(text, not_found)
+
+
+def attachment_id(text: str) -> UUID:
+    """A file that a text is to have: without it the text is wrong, not absent."""
+    return _id(text, file_missing)
 
 
 def moment(timestamp: Timestamp, field: str) -> datetime:

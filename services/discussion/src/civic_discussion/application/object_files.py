@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 from uuid import UUID
 
 from civic_chassis.db import Database, Reading, UnitOfWork
@@ -13,6 +14,9 @@ from civic_participation.store import attachments as attachment_store
 
 from civic_discussion.domain.objects import Object, file_of
 from civic_discussion.store import objects as store
+
+# What the form calls the file.
+_FIELD: Final = "object.file"
 
 
 async def claimed(claims: Claims, database: Database, call: Call, file_id: UUID | None) -> Claimed:
@@ -35,7 +39,7 @@ async def file_for(
         found = await attachment_store.get(work, file_id)
         return found[0] if found is not None else None
     if await attachment_store.known(work, [file_id]):
-        raise file_taken()
+        raise file_taken(_FIELD)
     if taken.problem is not None:
         raise _named(taken.problem)
     return taken.made[0]
@@ -70,7 +74,8 @@ async def shown_with(work: Reading, topic_id: UUID, found: Sequence[Object]) -> 
 
 
 def _named(problem: DomainError) -> DomainError:
-    """What the form calls the file."""
+    """The refusal of a file as the form calls it."""
     if problem.reason == "FILE_NOT_FOUND":
-        return invalid(Violation("object.file", "NOT_THERE", "no file of this person has this id"))
-    return problem
+        return invalid(Violation(_FIELD, "NOT_THERE", "no file of this person has this id"))
+    named = tuple(replace(each, field=_FIELD) for each in problem.violations)
+    return DomainError(problem.kind, problem.reason, problem.message, metadata=problem.metadata, violations=named)
