@@ -133,6 +133,7 @@ async def test_pages_of_staff(window: Window, language: str, theme: str, size: t
         link = await meyer.page.locator(".staff-table a").first.get_attribute("href")
         assert link is not None
         paths = ["/lindental/verwaltung", "/lindental/verwaltung/dialoge/neu", "/lindental/verwaltung/zahlen", link]
+        paths.append("/lindental/verwaltung/sprachformen")
         paths += [f"{link}/{step}" for step in ("veroeffentlichen", "verlaengern", "beenden")]
         assert await look_at(meyer, paths, language=language) == {}
         assert meyer.complaints == []

@@ -99,6 +99,7 @@ async def test_the_description_names_every_address_of_the_contract(gateway: Runn
         "GET /{tenant}/discussion/topics/{topic}/following",
         "PUT /{tenant}/discussion/topics/{topic}/following",
         "DELETE /{tenant}/discussion/topics/{topic}/following",
+        "PUT /tenants/{tenant}/plain",
         "GET /{tenant}/mail-texts",
         "GET /{tenant}/mail-texts/{kind}/{language}",
         "PUT /{tenant}/mail-texts/{kind}/{language}",

@@ -34,6 +34,7 @@ from civic_gateway.features.moderation import staff_settings as moderation_setti
 from civic_gateway.features.portal import account, plain, site
 from civic_gateway.features.subscriptions import pages as subscriptions
 from civic_gateway.features.tenants import pages as tenant_pages
+from civic_gateway.features.tenants import staff as tenant_staff
 from civic_gateway.web.static_files import PREFIX, StaticFiles
 
 
@@ -55,6 +56,7 @@ def page_routes(static: StaticFiles) -> Sequence[BaseRoute]:
         *invitations.routes,
         *subscriptions.routes,
         *mail_texts.routes,
+        *tenant_staff.routes,
         *moderation_settings.routes,
         *moderation_staff.routes,
         *moderation_pages.routes,

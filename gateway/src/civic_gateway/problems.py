@@ -49,7 +49,7 @@ _STATUS_OF_REASON: Final = {
     "SIGN_IN_UNAVAILABLE": 503,
 }
 # A service says `topic.texts.title`; whoever typed it knows a `title`. Tried from the front.
-_FIELD_PREFIXES: Final = ("topic.", "texts.", "object.")
+_FIELD_PREFIXES: Final = ("topic.", "texts.", "object.", "plain.")
 _FIELD_NAMES: Final = {"request_id": "Idempotency-Key", "etag": "If-Match", "query": "q", "bounding_box": "bbox"}
 _RETRY_SECONDS: Final = {503: 5, 504: 5}
 # What a program may compare a value with; the largest one that the rule has is the limit.

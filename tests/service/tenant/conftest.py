@@ -16,6 +16,8 @@ from civic_tenant.api.wire import encode
 from civic_tenant.application.tenants import Loaded, TenantLoader
 from civic_tenant.main import SCHEMA, servicers
 
+VIDEO_HOSTS = frozenset({"video.example", "dgs.example"})
+
 
 @dataclass(slots=True)
 class State:
@@ -38,7 +40,7 @@ class State:
 
     async def load_file(self, file: Path, *, announce: bool = False) -> Loaded:
         entries = tenant_file.read(file, state="hessen")
-        return await TenantLoader(self.database, self.files, encode).load(entries, announce=announce)
+        return await TenantLoader(self.database, self.files, encode, VIDEO_HOSTS).load(entries, announce=announce)
 
     async def get(self, slug: str) -> tenant_pb2.Tenant:
         answer = await self.stub().GetTenant(tenant_service_pb2.GetTenantRequest(slug=slug))
@@ -54,5 +56,5 @@ class State:
 async def state(new_database: Any, serve: Any, clock: FrozenClock, tmp_path: Path) -> AsyncIterator[State]:
     addresses = await new_database(SCHEMA)
     database = await Database.connect(addresses.app_url, clock=clock)
-    yield State(await serve(servicers(database)), database, Files.open("memory:///"), clock, tmp_path)
+    yield State(await serve(servicers(database, VIDEO_HOSTS)), database, Files.open("memory:///"), clock, tmp_path)
     await database.close()

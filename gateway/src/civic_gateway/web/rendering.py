@@ -214,6 +214,10 @@ class Viewer:
         """Whether the person may write what the tenant publishes."""
         return self.session is not None and self.session.has_role(tenant, "admin", "editor")
 
+    def administers(self, tenant: str) -> bool:
+        """Whether the person may change how the tenant presents itself."""
+        return self.session is not None and self.session.has_role(tenant, "admin")
+
 
 def _viewer(request: Request) -> Viewer:
     return Viewer(

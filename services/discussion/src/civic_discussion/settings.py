@@ -1,11 +1,12 @@
 """Settings of the discussion service."""
 
-import re
 from typing import Annotated
 
 from civic_chassis.settings import ServiceSettings
 from civic_participation.domain.objects import Limits
 from civic_participation.domain.places import GERMANY, Bounds
+from civic_participation.domain.videos import DEFAULT_HOSTS, hosts_of
+from civic_participation.settings import VideoHosts
 from pydantic import AfterValidator, Field
 
 
@@ -16,13 +17,7 @@ def _bounds(text: str) -> str:
     return text
 
 
-DEFAULT_LIMITS = Limits(GERMANY, frozenset({"www.youtube.com", "youtu.be", "vimeo.com", "media.ccc.de"}))
-
-
-def _hosts(text: str) -> str:
-    if any(not re.fullmatch(r"[a-z0-9.-]+", host) for host in text.split(",") if host):
-        raise ValueError("must be names of hosts in small letters, separated by commas")
-    return text
+DEFAULT_LIMITS = Limits(GERMANY, DEFAULT_HOSTS)
 
 
 class DiscussionSettings(ServiceSettings):
@@ -33,8 +28,8 @@ class DiscussionSettings(ServiceSettings):
         description="Rectangle around the state, west,south,east,north in degrees; places outside it are refused",
     )
 
-    video_hosts: Annotated[str, AfterValidator(_hosts)] = Field(
-        default=",".join(sorted(DEFAULT_LIMITS.video_hosts)),
+    video_hosts: VideoHosts = Field(
+        default=",".join(sorted(DEFAULT_HOSTS)),
         description="Hosts of pages that a topic's video may be on, separated by commas; they are linked, not embedded",
     )
 
@@ -44,4 +39,4 @@ class DiscussionSettings(ServiceSettings):
 
     @property
     def limits(self) -> Limits:
-        return Limits(self.bounds, frozenset(filter(None, self.video_hosts.split(","))))
+        return Limits(self.bounds, hosts_of(self.video_hosts))

@@ -12,10 +12,11 @@ from civic_chassis.grpc.server import Servicer
 from civic_chassis.kernel.errors import DomainError
 from civic_chassis.nats.streams import Stream
 from civic_chassis.service import Command, Parts, Service
+from civic_participation.domain.videos import DEFAULT_HOSTS, hosts_of
 
 from civic_tenant.api import grpc_api, tenant_file
 from civic_tenant.api.wire import encode
-from civic_tenant.application.tenants import TenantLoader, Tenants
+from civic_tenant.application.tenants import TenantLoader, TenantPages, Tenants
 from civic_tenant.settings import TenantSettings
 from civic_tenant.store.tables import metadata
 
@@ -33,15 +34,15 @@ STREAM = Stream(
 )
 
 
-def servicers(database: Database) -> Sequence[Servicer]:
-    return grpc_api.servicers(Tenants(database))
+def servicers(database: Database, video_hosts: frozenset[str] = DEFAULT_HOSTS) -> Sequence[Servicer]:
+    return grpc_api.servicers(Tenants(database), TenantPages(database, encode, video_hosts))
 
 
 async def load(parts: Parts, options: argparse.Namespace) -> None:
     """Brings the tenants to what the file says and tells what it did. Raises DomainError naming what is wrong."""
     if parts.files is None:
         raise ValueError("the settings name no object store")
-    loader = TenantLoader(parts.database, parts.files, encode)
+    loader = TenantLoader(parts.database, parts.files, encode, _video_hosts(parts))
     try:
         entries = tenant_file.read(options.file, state=parts.settings.state)
         done = await loader.load(entries, announce=options.announce)
@@ -49,6 +50,12 @@ async def load(parts: Parts, options: argparse.Namespace) -> None:
         raise _in_words(error) from error
     for word, slugs in (("added", done.added), ("changed", done.changed), ("unchanged", done.unchanged)):
         sys.stdout.write(f"{word}: {', '.join(slugs) or '-'}\n")
+
+
+def _video_hosts(parts: Parts) -> frozenset[str]:
+    if not isinstance(parts.settings, TenantSettings):
+        raise TypeError("the tenant service runs with its own settings")
+    return hosts_of(parts.settings.video_hosts)
 
 
 def _load_arguments(parser: argparse.ArgumentParser) -> None:
@@ -67,7 +74,7 @@ def _in_words(error: DomainError) -> DomainError:
 SERVICE = Service(
     name=NAME,
     schema=SCHEMA,
-    servicers=lambda parts: servicers(parts.database),
+    servicers=lambda parts: servicers(parts.database, _video_hosts(parts)),
     streams=(STREAM,),
     commands=(
         Command(name="load", help="load the tenants of a state from a file", run=load, arguments=_load_arguments),

@@ -11,12 +11,13 @@ from fastapi import APIRouter, Path
 from starlette.requests import Request
 from starlette.responses import Response
 
-from civic_gateway.answers import keep, list_answer, resource_answer
-from civic_gateway.context import context_of
+from civic_gateway.answers import if_match, keep, list_answer, resource_answer
+from civic_gateway.context import asker_of, context_of
 from civic_gateway.features.tenants import render
 from civic_gateway.features.tenants.events import TENANTS, tenant_tag
-from civic_gateway.features.tenants.schemas import Tenant, TenantPage
-from civic_gateway.openapi import READING, for_everybody, problems, reading
+from civic_gateway.features.tenants.plain import PARTS, plain_of
+from civic_gateway.features.tenants.schemas import PlainPut, Tenant, TenantPage
+from civic_gateway.openapi import IF_MATCH_REQUIRED, READING, changing, for_everybody, problems, reading
 from civic_gateway.validation import DEFAULT_PAGE_SIZE, PageSize, PageToken
 
 _SCOPE: Final = "tenants"
@@ -51,6 +52,16 @@ async def get_tenant(request: Request, tenant: TenantSlug) -> Response:
     found = await context_of(request).tenants.get_with_texts(tenant)
     keep(request, tenant_tag(tenant))
     return resource_answer(request, render.tenant(found, full=True))
+
+
+@router.put("/{tenant}/plain", **changing(Tenant, IF_MATCH_REQUIRED))
+async def put_plain(request: Request, tenant: TenantSlug, body: PlainPut) -> Response:
+    """Replaces what the tenant tells in Leichte Sprache and German Sign Language; for its administrators."""
+    parts = [(name, getattr(body, name)) for name in PARTS]
+    given = plain_of({name: (part.text, part.video or "") for name, part in parts})
+    asker = await asker_of(request, tenant)
+    changed = await context_of(request).tenants.update_plain(asker, given, etag=if_match(request))
+    return resource_answer(request, render.tenant(changed, full=True))
 
 
 @router.get(

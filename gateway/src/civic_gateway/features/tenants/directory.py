@@ -63,6 +63,18 @@ class TenantDirectory:
         await self._ensure_read()
         return tuple(self._tenants.values())
 
+    async def update_plain(self, asker: Asker, plain: tenant_pb2.Plain, *, etag: str) -> Tenant:
+        """Replaces what a tenant tells in Leichte Sprache and German Sign Language; for its staff.
+
+        Whoever asks next reads the tenant anew. Raises INVALID_ARGUMENT naming the hosts that videos may be on.
+        """
+        request = tenant_service_pb2.UpdatePlainRequest(etag=etag, plain=plain)
+        answer: tenant_service_pb2.UpdatePlainResponse = await self._service.call(
+            self._stub.UpdatePlain, request, asker
+        )
+        self.forget()
+        return answer.tenant
+
     def forget(self) -> None:
         """What a tenant event, or a gap in the events, asks for: everything is read again before it is served."""
         self._changes += 1

@@ -30,3 +30,10 @@ def lacking(tenant: tenant_pb2.Tenant | None) -> list[tuple[str, str]]:
         for part in PARTS
         if not (getattr(plain, part).text if kind == EASY else getattr(plain, part).video)
     ]
+
+
+def plain_of(given: Mapping[str, tuple[str, str]]) -> tenant_pb2.Plain:
+    """The parts by name, each a text and the address of a video."""
+    return tenant_pb2.Plain(
+        **{name: tenant_pb2.PlainPart(text=text, video=video) for name, (text, video) in given.items()}
+    )

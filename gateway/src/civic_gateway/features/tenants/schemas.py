@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
-from civic_gateway.validation import Instant
+from civic_gateway.validation import Body, Instant
 
 _TIME = "2026-11-23T04:37:56.123456Z"
 
@@ -74,6 +74,33 @@ class Plain(Shown):
     navigation: PlainPart
     accessibility: PlainPart
     further: PlainPart
+
+
+class PlainPartPut(Body):
+    """A text in Leichte Sprache and a video in German Sign Language; either may be left out."""
+
+    text: Annotated[
+        str, WithJsonSchema({"type": "string", "maxLength": 50_000, "description": "Markdown in German"})
+    ] = ""
+    video: Annotated[
+        str | None,
+        WithJsonSchema(
+            {"type": ["string", "null"], "maxLength": 500, "description": "https, on a host that the state allows"}
+        ),
+    ] = None
+
+
+class PlainPut(Body):
+    """All that a tenant tells in Leichte Sprache and German Sign Language; a part that is left out is emptied."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"content": {"text": "Hier können Sie **mitreden**.", "video": None}}}
+    )
+
+    content: PlainPartPut = PlainPartPut()
+    navigation: PlainPartPut = PlainPartPut()
+    accessibility: PlainPartPut = PlainPartPut()
+    further: PlainPartPut = PlainPartPut()
 
 
 class Tenant(TenantCard):

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from civic_chassis.kernel.text import Violations
@@ -15,12 +14,12 @@ from civic_participation.domain.anchors import PAGE_MAX, SECOND_MAX, Anchor
 from civic_participation.domain.areas import checked_area
 from civic_participation.domain.places import Bounds, Place, Point, checked_place
 from civic_participation.domain.sections import TOGETHER_MAX, Section, Splitting, checked_sections, section_of, split
+from civic_participation.domain.videos import checked_video_url
 
 TITLE_MAX = 200
 DESCRIPTION_MAX = 2_000
 NOTE_MAX = 500
 TRANSCRIPT_MAX = 100_000
-URL_MAX = 500
 ZOOM_MAX = 20
 _KEY = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 
@@ -261,23 +260,9 @@ def _map(given: MapContent, limits: Limits, found: Violations, field: str) -> Ma
 def _video(given: VideoContent, limits: Limits, found: Violations, field: str) -> VideoContent:
     if bool(given.url.strip()) == bool(given.file_id):
         found.add(f"{field}.url", "REQUIRED", "either an address or a file")
-    url = _video_url(given.url, limits, found, f"{field}.url") if given.url.strip() else ""
+    url = checked_video_url(given.url, limits.video_hosts, found, f"{field}.url") if given.url.strip() else ""
     file_id = _file(given.file_id, found, f"{field}.file") if given.file_id else ""
     if not 0 <= given.duration <= SECOND_MAX:
         found.add(f"{field}.duration_seconds", "OUT_OF_RANGE", "no video is that long", min="0", max=str(SECOND_MAX))
     transcript = found.text(given.transcript, f"{field}.transcript", min=0, max=TRANSCRIPT_MAX)
     return VideoContent(url, file_id, given.duration, transcript)
-
-
-def _video_url(given: str, limits: Limits, found: Violations, field: str) -> str:
-    url = found.line(given, field, min=1, max=URL_MAX)
-    try:
-        parts = urlsplit(url)
-        plain = parts.scheme == "https" and parts.username is None and parts.port in (None, 443)
-        host = (parts.hostname or "").lower()
-    except ValueError:
-        plain, host = False, ""
-    if url and not (plain and host in limits.video_hosts and not any(map(str.isspace, url)) and "\\" not in url):
-        hosts = ", ".join(sorted(limits.video_hosts)) or "–"
-        found.add(field, "NOT_ALLOWED", "is no https address on an allowed host", allowed=hosts)
-    return url

@@ -167,7 +167,9 @@ class PlainPart(_message.Message):
     text: _builtins.str
     """Text in Leichte Sprache: Markdown in German, at most 50,000 characters; empty where it is missing."""
     video: _builtins.str
-    """Address of a video in German Sign Language: https, at most 500 characters; empty where it is missing."""
+    """Address of a video in German Sign Language: https on a host that the state allows, at most 500 characters; empty
+    where it is missing.
+    """
     def __init__(
         self,
         *,

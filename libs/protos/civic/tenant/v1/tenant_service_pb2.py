@@ -26,7 +26,7 @@ from civic.common.v1 import options_pb2 as civic_dot_common_dot_v1_dot_options__
 from civic.tenant.v1 import tenant_pb2 as civic_dot_tenant_dot_v1_dot_tenant__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$civic/tenant/v1/tenant_service.proto\x12\x0f\x63ivic.tenant.v1\x1a\x1d\x63ivic/common/v1/options.proto\x1a\x1c\x63ivic/tenant/v1/tenant.proto\" \n\x10GetTenantRequest\x12\x0c\n\x04slug\x18\x01 \x01(\t\"<\n\x11GetTenantResponse\x12\'\n\x06tenant\x18\x01 \x01(\x0b\x32\x17.civic.tenant.v1.Tenant\";\n\x12ListTenantsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"X\n\x13ListTenantsResponse\x12(\n\x07tenants\x18\x01 \x03(\x0b\x32\x17.civic.tenant.v1.Tenant\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\xcd\x01\n\rTenantService\x12Z\n\tGetTenant\x12!.civic.tenant.v1.GetTenantRequest\x1a\".civic.tenant.v1.GetTenantResponse\"\x06\x8a\xb5\x18\x02\x08\x01\x12`\n\x0bListTenants\x12#.civic.tenant.v1.ListTenantsRequest\x1a$.civic.tenant.v1.ListTenantsResponse\"\x06\x8a\xb5\x18\x02\x08\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$civic/tenant/v1/tenant_service.proto\x12\x0f\x63ivic.tenant.v1\x1a\x1d\x63ivic/common/v1/options.proto\x1a\x1c\x63ivic/tenant/v1/tenant.proto\" \n\x10GetTenantRequest\x12\x0c\n\x04slug\x18\x01 \x01(\t\"<\n\x11GetTenantResponse\x12\'\n\x06tenant\x18\x01 \x01(\x0b\x32\x17.civic.tenant.v1.Tenant\";\n\x12ListTenantsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"X\n\x13ListTenantsResponse\x12(\n\x07tenants\x18\x01 \x03(\x0b\x32\x17.civic.tenant.v1.Tenant\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"I\n\x12UpdatePlainRequest\x12\x0c\n\x04\x65tag\x18\x01 \x01(\t\x12%\n\x05plain\x18\x02 \x01(\x0b\x32\x16.civic.tenant.v1.Plain\">\n\x13UpdatePlainResponse\x12\'\n\x06tenant\x18\x01 \x01(\x0b\x32\x17.civic.tenant.v1.Tenant2\xb6\x02\n\rTenantService\x12Z\n\tGetTenant\x12!.civic.tenant.v1.GetTenantRequest\x1a\".civic.tenant.v1.GetTenantResponse\"\x06\x8a\xb5\x18\x02\x08\x01\x12`\n\x0bListTenants\x12#.civic.tenant.v1.ListTenantsRequest\x1a$.civic.tenant.v1.ListTenantsResponse\"\x06\x8a\xb5\x18\x02\x08\x01\x12g\n\x0bUpdatePlain\x12#.civic.tenant.v1.UpdatePlainRequest\x1a$.civic.tenant.v1.UpdatePlainResponse\"\r\x8a\xb5\x18\t\x08\x03\x12\x05\x61\x64minb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,6 +37,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_TENANTSERVICE'].methods_by_name['GetTenant']._serialized_options = b'\212\265\030\002\010\001'
   _globals['_TENANTSERVICE'].methods_by_name['ListTenants']._loaded_options = None
   _globals['_TENANTSERVICE'].methods_by_name['ListTenants']._serialized_options = b'\212\265\030\002\010\001'
+  _globals['_TENANTSERVICE'].methods_by_name['UpdatePlain']._loaded_options = None
+  _globals['_TENANTSERVICE'].methods_by_name['UpdatePlain']._serialized_options = b'\212\265\030\t\010\003\022\005admin'
   _globals['_GETTENANTREQUEST']._serialized_start=118
   _globals['_GETTENANTREQUEST']._serialized_end=150
   _globals['_GETTENANTRESPONSE']._serialized_start=152
@@ -45,6 +47,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTTENANTSREQUEST']._serialized_end=273
   _globals['_LISTTENANTSRESPONSE']._serialized_start=275
   _globals['_LISTTENANTSRESPONSE']._serialized_end=363
-  _globals['_TENANTSERVICE']._serialized_start=366
-  _globals['_TENANTSERVICE']._serialized_end=571
+  _globals['_UPDATEPLAINREQUEST']._serialized_start=365
+  _globals['_UPDATEPLAINREQUEST']._serialized_end=438
+  _globals['_UPDATEPLAINRESPONSE']._serialized_start=440
+  _globals['_UPDATEPLAINRESPONSE']._serialized_end=502
+  _globals['_TENANTSERVICE']._serialized_start=505
+  _globals['_TENANTSERVICE']._serialized_end=815
 # @@protoc_insertion_point(module_scope)

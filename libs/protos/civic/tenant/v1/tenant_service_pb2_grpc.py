@@ -26,7 +26,7 @@ if _version_not_supported:
 
 
 class TenantServiceStub:
-    """Reading tenants. They are loaded from the state's file by a command; onboarding adds its own methods.
+    """Tenants. They are loaded from the state's file by a command; staff changes a part of what its tenant says.
     """
 
     def __init__(self, channel):
@@ -45,10 +45,15 @@ class TenantServiceStub:
                 request_serializer=civic_dot_tenant_dot_v1_dot_tenant__service__pb2.ListTenantsRequest.SerializeToString,
                 response_deserializer=civic_dot_tenant_dot_v1_dot_tenant__service__pb2.ListTenantsResponse.FromString,
                 _registered_method=True)
+        self.UpdatePlain = channel.unary_unary(
+                '/civic.tenant.v1.TenantService/UpdatePlain',
+                request_serializer=civic_dot_tenant_dot_v1_dot_tenant__service__pb2.UpdatePlainRequest.SerializeToString,
+                response_deserializer=civic_dot_tenant_dot_v1_dot_tenant__service__pb2.UpdatePlainResponse.FromString,
+                _registered_method=True)
 
 
 class TenantServiceServicer:
-    """Reading tenants. They are loaded from the state's file by a command; onboarding adds its own methods.
+    """Tenants. They are loaded from the state's file by a command; staff changes a part of what its tenant says.
     """
 
     def GetTenant(self, request, context):
@@ -60,6 +65,15 @@ class TenantServiceServicer:
 
     def ListTenants(self, request, context):
         """The live and suspended tenants: the state portal first, then by display name.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdatePlain(self, request, context):
+        """Replaces what the tenant of the call tells in Leichte Sprache and German Sign Language. From then on a load of the
+        state's file leaves it alone. Needs the current etag. A video on a host that the state does not allow is refused as
+        NOT_ALLOWED naming the hosts.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -78,6 +92,11 @@ def add_TenantServiceServicer_to_server(servicer, server):
                     request_deserializer=civic_dot_tenant_dot_v1_dot_tenant__service__pb2.ListTenantsRequest.FromString,
                     response_serializer=civic_dot_tenant_dot_v1_dot_tenant__service__pb2.ListTenantsResponse.SerializeToString,
             ),
+            'UpdatePlain': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdatePlain,
+                    request_deserializer=civic_dot_tenant_dot_v1_dot_tenant__service__pb2.UpdatePlainRequest.FromString,
+                    response_serializer=civic_dot_tenant_dot_v1_dot_tenant__service__pb2.UpdatePlainResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'civic.tenant.v1.TenantService', rpc_method_handlers)
@@ -87,7 +106,7 @@ def add_TenantServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class TenantService:
-    """Reading tenants. They are loaded from the state's file by a command; onboarding adds its own methods.
+    """Tenants. They are loaded from the state's file by a command; staff changes a part of what its tenant says.
     """
 
     @staticmethod
@@ -134,6 +153,33 @@ class TenantService:
             '/civic.tenant.v1.TenantService/ListTenants',
             civic_dot_tenant_dot_v1_dot_tenant__service__pb2.ListTenantsRequest.SerializeToString,
             civic_dot_tenant_dot_v1_dot_tenant__service__pb2.ListTenantsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdatePlain(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/civic.tenant.v1.TenantService/UpdatePlain',
+            civic_dot_tenant_dot_v1_dot_tenant__service__pb2.UpdatePlainRequest.SerializeToString,
+            civic_dot_tenant_dot_v1_dot_tenant__service__pb2.UpdatePlainResponse.FromString,
             options,
             channel_credentials,
             insecure,

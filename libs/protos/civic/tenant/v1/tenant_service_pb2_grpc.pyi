@@ -27,7 +27,7 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class TenantServiceStub:
-    """Reading tenants. They are loaded from the state's file by a command; onboarding adds its own methods."""
+    """Tenants. They are loaded from the state's file by a command; staff changes a part of what its tenant says."""
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
@@ -37,19 +37,29 @@ class TenantServiceStub:
     """One tenant by its slug, in any state."""
     ListTenants: _grpc.UnaryUnaryMultiCallable[_tenant_service_pb2.ListTenantsRequest, _tenant_service_pb2.ListTenantsResponse]
     """The live and suspended tenants: the state portal first, then by display name."""
+    UpdatePlain: _grpc.UnaryUnaryMultiCallable[_tenant_service_pb2.UpdatePlainRequest, _tenant_service_pb2.UpdatePlainResponse]
+    """Replaces what the tenant of the call tells in Leichte Sprache and German Sign Language. From then on a load of the
+    state's file leaves it alone. Needs the current etag. A video on a host that the state does not allow is refused as
+    NOT_ALLOWED naming the hosts.
+    """
 
 @_typing.type_check_only
 class TenantServiceAsyncStub(TenantServiceStub):
-    """Reading tenants. They are loaded from the state's file by a command; onboarding adds its own methods."""
+    """Tenants. They are loaded from the state's file by a command; staff changes a part of what its tenant says."""
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     GetTenant: _aio.UnaryUnaryMultiCallable[_tenant_service_pb2.GetTenantRequest, _tenant_service_pb2.GetTenantResponse]  # type: ignore[assignment]
     """One tenant by its slug, in any state."""
     ListTenants: _aio.UnaryUnaryMultiCallable[_tenant_service_pb2.ListTenantsRequest, _tenant_service_pb2.ListTenantsResponse]  # type: ignore[assignment]
     """The live and suspended tenants: the state portal first, then by display name."""
+    UpdatePlain: _aio.UnaryUnaryMultiCallable[_tenant_service_pb2.UpdatePlainRequest, _tenant_service_pb2.UpdatePlainResponse]  # type: ignore[assignment]
+    """Replaces what the tenant of the call tells in Leichte Sprache and German Sign Language. From then on a load of the
+    state's file leaves it alone. Needs the current etag. A video on a host that the state does not allow is refused as
+    NOT_ALLOWED naming the hosts.
+    """
 
 class TenantServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Reading tenants. They are loaded from the state's file by a command; onboarding adds its own methods."""
+    """Tenants. They are loaded from the state's file by a command; staff changes a part of what its tenant says."""
 
     @_abc_1.abstractmethod
     def GetTenant(
@@ -66,5 +76,16 @@ class TenantServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_tenant_service_pb2.ListTenantsResponse, _abc.Awaitable[_tenant_service_pb2.ListTenantsResponse]]:
         """The live and suspended tenants: the state portal first, then by display name."""
+
+    @_abc_1.abstractmethod
+    def UpdatePlain(
+        self,
+        request: _tenant_service_pb2.UpdatePlainRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_tenant_service_pb2.UpdatePlainResponse, _abc.Awaitable[_tenant_service_pb2.UpdatePlainResponse]]:
+        """Replaces what the tenant of the call tells in Leichte Sprache and German Sign Language. From then on a load of the
+        state's file leaves it alone. Needs the current etag. A video on a host that the state does not allow is refused as
+        NOT_ALLOWED naming the hosts.
+        """
 
 def add_TenantServiceServicer_to_server(servicer: TenantServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

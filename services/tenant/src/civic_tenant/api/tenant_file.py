@@ -8,7 +8,8 @@ import yaml
 from civic_chassis.kernel.errors import Violation, invalid
 
 from civic_tenant.domain.entries import Entry
-from civic_tenant.domain.tenants import PLAIN_PARTS, Contact, PlainPart, TenantTexts
+from civic_tenant.domain.plain import PLAIN_PARTS, PlainPart
+from civic_tenant.domain.tenants import Contact, TenantTexts
 
 _ENTRY = {"slug", "display_name", "kind", "state", "ags", "colour", "logo", "texts", "contact", "plain"}
 _TEXTS = {"welcome", "imprint", "privacy", "accessibility"}

@@ -9,7 +9,8 @@ from civic_chassis.kernel.event import Event
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from civic_tenant.domain.events import TenantChanged
-from civic_tenant.domain.tenants import Contact, Design, PlainPart, Tenant, TenantKind, TenantState, TenantTexts
+from civic_tenant.domain.plain import PLAIN_PARTS, PlainPart
+from civic_tenant.domain.tenants import Contact, Design, Tenant, TenantKind, TenantState, TenantTexts
 
 AREA = "tenant"
 
@@ -44,6 +45,12 @@ def tenant_message(tenant: Tenant) -> tenant_pb2.Tenant:
         contact=_contact_message(description.contact),
         plain=_plain_message(description.plain) if description.plain else None,
     )
+
+
+def plain_of(message: tenant_pb2.Plain) -> Mapping[str, PlainPart]:
+    """Every part that the message has, unchecked."""
+    parts = {name: getattr(message, name) for name in PLAIN_PARTS if message.HasField(name)}
+    return {name: PlainPart(part.text, part.video) for name, part in parts.items()}
 
 
 def encode(event: TenantChanged) -> Event:

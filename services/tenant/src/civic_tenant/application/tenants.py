@@ -1,17 +1,20 @@
-"""Reading tenants, and loading them from the state's file."""
+"""Reading tenants, what staff changes of them, and loading them from the state's file."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from civic_chassis.db import Database
 from civic_chassis.files import Files
+from civic_chassis.kernel import etag
 from civic_chassis.kernel.call import ANONYMOUS, Call, is_tenant
 from civic_chassis.kernel.event import Event
 from civic_chassis.kernel.page import PageRequest, encode_token
+from civic_chassis.kernel.text import Violations
 
 from civic_tenant.domain import tenants
 from civic_tenant.domain.entries import Entry, check_together, described, media_type_of
 from civic_tenant.domain.events import TenantChanged
+from civic_tenant.domain.plain import PlainPart, checked_plain
 from civic_tenant.domain.tenants import Description, Logo, Tenant
 from civic_tenant.store import tenants as store
 
@@ -70,13 +73,44 @@ class Tenants:
         return Page(found[: request.size], token)
 
 
-class TenantLoader:
-    """The verb of the operator's command."""
+class TenantPages:
+    """The verb of a tenant's staff; videos are on `video_hosts` alone."""
 
-    def __init__(self, database: Database, files: Files, encode: Encode) -> None:
+    def __init__(self, database: Database, encode: Encode, video_hosts: frozenset[str]) -> None:
+        self._database = database
+        self._encode = encode
+        self._video_hosts = video_hosts
+
+    async def update_plain(self, call: Call, given: Mapping[str, PlainPart], expected: str) -> Tenant:
+        """Replaces what the tenant of the call tells in Leichte Sprache and German Sign Language.
+
+        Raises INVALID_ARGUMENT, ETAG_REQUIRED, ETAG_MISMATCH, TENANT_NOT_FOUND, TENANT_SUSPENDED or TENANT_CLOSED.
+        """
+        found = Violations()
+        plain = checked_plain(given, self._video_hosts, found, "plain")
+        found.check()
+        async with self._database.unit_of_work(call) as work:
+            known = await store.get_for_update(work, call.require_tenant())
+            if known is None:
+                raise tenants.not_found()
+            etag.check(expected, known.row_version, required=True)
+            changed = tenants.rewritten(known, plain, call.received_at)
+            if changed is None:
+                return known
+            work.audit("tenant.update_plain", "tenant", changed.slug, {"version": changed.row_version})
+            work.stage(self._encode(TenantChanged(changed)))
+            await store.change(work, changed)
+        return changed
+
+
+class TenantLoader:
+    """The verb of the operator's command; videos are on `video_hosts` alone."""
+
+    def __init__(self, database: Database, files: Files, encode: Encode, video_hosts: frozenset[str]) -> None:
         self._database = database
         self._files = files
         self._encode = encode
+        self._video_hosts = video_hosts
 
     async def load(self, entries: Sequence[Entry], *, announce: bool = False) -> Loaded:
         """Brings the tenants to what the entries say; what is not named stays as it is.
@@ -84,7 +118,10 @@ class TenantLoader:
         Nothing is written unless every entry is right. With `announce` the events of unchanged tenants are told again,
         for streams that were lost. Raises INVALID_ARGUMENT or TENANT_CLOSED.
         """
-        found = [described(entry, place=f"tenants[{number}]") for number, entry in enumerate(entries)]
+        found = [
+            described(entry, place=f"tenants[{number}]", video_hosts=self._video_hosts)
+            for number, entry in enumerate(entries)
+        ]
         check_together(found)
         done = Loaded()
         for entry, description in zip(entries, found, strict=True):

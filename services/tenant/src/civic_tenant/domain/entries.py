@@ -9,22 +9,19 @@ from civic_chassis.kernel.call import is_tenant
 from civic_chassis.kernel.text import Violations
 
 from civic_tenant.domain import colours
+from civic_tenant.domain.plain import TEXT_MAX, PlainPart, checked_plain
 from civic_tenant.domain.tenants import (
-    PLAIN_PARTS,
     Contact,
     Description,
     Design,
-    PlainPart,
     TenantKind,
     TenantState,
     TenantTexts,
 )
 
 NAME_MAX: Final = 120
-TEXT_MAX: Final = 50_000
 ADDRESS_MAX: Final = 500
 LINE_MAX: Final = 200
-VIDEO_MAX: Final = 500
 LOGO_MAX_BYTES: Final = 200 * 1024
 _PNG = b"\x89PNG\r\n\x1a\n"
 _SVG = re.compile(rb"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<svg[\s>]", re.DOTALL)
@@ -34,7 +31,6 @@ _ACTIVE = re.compile(
     re.IGNORECASE,
 )
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
-_VIDEO = re.compile(r"https://[a-z0-9.-]+(/[^\s<>\"']*)?", re.IGNORECASE)
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 # Official keys by kind: two digits name the state, five a county, eight a municipality.
@@ -63,8 +59,8 @@ class Entry:
     plain: Mapping[str, PlainPart] = field(default_factory=dict)
 
 
-def described(entry: Entry, *, place: str) -> Description:
-    """The entry without its logo. `place` names it in violations.
+def described(entry: Entry, *, place: str, video_hosts: frozenset[str]) -> Description:
+    """The entry without its logo. `place` names it in violations, videos are on `video_hosts` alone.
 
     Raises INVALID_ARGUMENT naming every wrong field.
     """
@@ -77,7 +73,7 @@ def described(entry: Entry, *, place: str) -> Description:
     name = found.line(entry.display_name, f"{place}.display_name", min=2, max=NAME_MAX)
     texts = _texts(entry.texts, place, found)
     contact = _contact(entry.contact, place, found)
-    plain = _plain(entry.plain, place, found)
+    plain = checked_plain(entry.plain, video_hosts, found, f"{place}.plain")
     _check_logo(entry.logo, f"{place}.logo", found)
     design = _design(entry.colour, place, found)
     found.check()
@@ -148,19 +144,6 @@ def _texts(given: Mapping[str, TenantTexts], place: str, found: Violations) -> M
             accessibility=found.text(text.accessibility, f"{at}.accessibility", min=0, max=TEXT_MAX),
         )
     return texts
-
-
-def _plain(given: Mapping[str, PlainPart], place: str, found: Violations) -> Mapping[str, PlainPart]:
-    parts = {}
-    for name in PLAIN_PARTS:
-        part, at = given.get(name, PlainPart()), f"{place}.plain.{name}"
-        video = found.line(part.video, f"{at}.video", min=0, max=VIDEO_MAX)
-        if video and not _VIDEO.fullmatch(video):
-            found.add(f"{at}.video", "MALFORMED", "must be an address that begins with https://")
-        checked = PlainPart(found.text(part.text, f"{at}.text", min=0, max=TEXT_MAX), video)
-        if checked != PlainPart():
-            parts[name] = checked
-    return parts
 
 
 def _contact(given: Contact, place: str, found: Violations) -> Contact:

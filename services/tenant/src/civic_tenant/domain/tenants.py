@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
 
 from civic_chassis.kernel.errors import DomainError, Kind
+
+from civic_tenant.domain.plain import PlainPart
 
 
 class TenantKind(StrEnum):
@@ -57,18 +58,6 @@ class TenantTexts:
 
 
 @dataclass(frozen=True, slots=True)
-class PlainPart:
-    """A text in Leichte Sprache, Markdown, and the address of a video in German Sign Language; either may be empty."""
-
-    text: str = ""
-    video: str = ""
-
-
-# What BITV 2.0 section 4 asks a public body to tell in both.
-PLAIN_PARTS: Final = ("content", "navigation", "accessibility", "further")
-
-
-@dataclass(frozen=True, slots=True)
 class Contact:
     """Whom a citizen can turn to."""
 
@@ -102,6 +91,8 @@ class Tenant:
     row_version: int
     create_time: datetime
     update_time: datetime
+    # Its staff wrote `plain`; from then on the state's file says nothing of it.
+    own_plain: bool = False
 
     @property
     def slug(self) -> str:
@@ -115,11 +106,26 @@ def loaded(known: Tenant | None, description: Description, at: datetime) -> Tena
     """
     if known is None:
         return Tenant(description, 1, at, at)
+    if known.own_plain:
+        description = replace(description, plain=known.description.plain)
     if known.description == description:
         return None
     if known.description.state is TenantState.CLOSED and description.state is not TenantState.CLOSED:
         raise DomainError(Kind.PRECONDITION, "TENANT_CLOSED", f"{known.slug} is closed for good")
     return replace(known, description=description, row_version=known.row_version + 1, update_time=at)
+
+
+def rewritten(known: Tenant, plain: Mapping[str, PlainPart], at: datetime) -> Tenant | None:
+    """The tenant with what its staff tells in `plain`; None where it is told already. Raises TENANT_SUSPENDED or
+    TENANT_CLOSED."""
+    if known.description.state is TenantState.SUSPENDED:
+        raise DomainError(Kind.PRECONDITION, "TENANT_SUSPENDED", "the tenant is suspended")
+    if known.description.state is TenantState.CLOSED:
+        raise DomainError(Kind.GONE, "TENANT_CLOSED", "the tenant is closed for good")
+    if known.description.plain == plain:
+        return None
+    description = replace(known.description, plain=plain)
+    return replace(known, description=description, row_version=known.row_version + 1, update_time=at, own_plain=True)
 
 
 def sort_key(description: Description) -> str:

@@ -2,7 +2,7 @@
 
 from civic_chassis.db.tables import chassis_tables
 from civic_chassis.db.tenancy import state_wide
-from sqlalchemy import BigInteger, Column, DateTime, Index, MetaData, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, DateTime, Index, MetaData, Table, Text
 from sqlalchemy.dialects.postgresql import JSONB
 
 metadata = MetaData()
@@ -35,6 +35,8 @@ tenant = Table(
     Column("contact", JSONB, nullable=False),
     # What is told in Leichte Sprache and German Sign Language, by part.
     Column("plain", JSONB, nullable=False, server_default="{}"),
+    # Whether staff wrote that; then a load leaves it alone.
+    Column("own_plain", Boolean, nullable=False, server_default="false"),
     info=state_wide("the tenants themselves: which there are, and what they say of themselves, is public"),
 )
 Index("tenant_order", tenant.c.sort_key, tenant.c.slug)

@@ -5,12 +5,12 @@ from typing import Any
 from civic_chassis.db import Reading, UnitOfWork, statement
 from sqlalchemy import ColumnElement, Integer, bindparam, insert, literal_column, select, tuple_, update
 
+from civic_tenant.domain.plain import PlainPart
 from civic_tenant.domain.tenants import (
     Contact,
     Description,
     Design,
     Logo,
-    PlainPart,
     Tenant,
     TenantKind,
     TenantState,
@@ -90,7 +90,7 @@ def _tenant_of(row: Any) -> Tenant:
         contact=Contact(**row["contact"]),
         plain={name: PlainPart(**part) for name, part in row["plain"].items()},
     )
-    return Tenant(description, row["row_version"], row["create_time"], row["update_time"])
+    return Tenant(description, row["row_version"], row["create_time"], row["update_time"], row["own_plain"])
 
 
 def _values(stored: Tenant) -> dict[str, Any]:
@@ -127,4 +127,5 @@ def _values(stored: Tenant) -> dict[str, Any]:
             "hours": contact.hours,
         },
         "plain": {name: {"text": part.text, "video": part.video} for name, part in description.plain.items()},
+        "own_plain": stored.own_plain,
     }
