@@ -17,6 +17,7 @@ from civic_chassis.nats import streams
 from civic_chassis.service import Parts, Process, Role, Service, open_parts
 from civic_chassis.testing.service import Person
 from civic_discussion import main as discussion
+from civic_participation.domain.videos import DEFAULT_HOSTS
 from civic_tenant import main as tenant
 from civic_tenant.api import tenant_file
 from civic_tenant.api.wire import encode
@@ -78,7 +79,7 @@ async def test_a_tenant_opens_and_closes_dialoge(
     clock.move_to(datetime.now(UTC))
     tenants, dialoge = await running(tenant.SERVICE), await running(discussion.SERVICE)
     assert tenants.files is not None
-    loader = TenantLoader(tenants.database, tenants.files, encode)
+    loader = TenantLoader(tenants.database, tenants.files, encode, DEFAULT_HOSTS)
 
     async def load(state: str) -> None:
         (tmp_path / "tenants.yaml").write_text(FILE.replace("STATE", state))
