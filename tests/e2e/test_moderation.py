@@ -72,7 +72,8 @@ async def test_pages_of_moderation(
     async with window(language=language, theme=theme, size=size) as meyer:
         await meyer.open("/lindental")
         await meyer.sign_in("meyer")
-        await meyer.open(MODERATION)
+        await meyer.open("/lindental/verwaltung")
+        await meyer.page.locator(f".waiting a[href='{MODERATION}']").click()
         first = await meyer.page.locator(".cases a[href*='/verwaltung/moderation/']").first.get_attribute("href")
         assert first is not None
         paths = [MODERATION, f"{MODERATION}?state=decided", f"{MODERATION}?rule=words&kind=comment", first]

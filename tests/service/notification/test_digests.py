@@ -54,7 +54,7 @@ async def test_a_digest_tells_all_of_a_day_in_one_mail(portal: Portal) -> None:
     await portal.deliver()
     await portal.deliver()
     [message] = portal.mail.to(anna.address)
-    assert message["Subject"] == "Stadt Lindental: 2 Neuigkeiten"
+    assert message["Subject"] == "Stadt Lindental: Neuigkeiten (2)"
     link = f"https://portal.example/{portal.tenant}/dialoge/stadtpark"
     assert f"das ist neu:\n\nNeuer Beitrag: Bänke\n{link}\n\nBeendet: Neuer Stadtpark\n{link}\n\n" in part(
         message, "plain"
@@ -72,7 +72,7 @@ async def test_a_week_is_one_mail_on_monday(portal: Portal) -> None:
     portal.clock.move_to(at("2026-11-30 06:00:00"))
     await portal.deliver()
     [message] = portal.mail.to(anna.address)
-    assert message["Subject"] == "Stadt Lindental: 6 Neuigkeiten"
+    assert message["Subject"] == "Stadt Lindental: Neuigkeiten (6)"
 
 
 async def test_a_long_digest_shows_a_hundred_and_counts_the_rest(portal: Portal) -> None:
@@ -82,7 +82,7 @@ async def test_a_long_digest_shows_a_hundred_and_counts_the_rest(portal: Portal)
     portal.clock.advance(timedelta(days=1))
     await portal.deliver()
     [message] = portal.mail.to(anna.address)
-    assert message["Subject"] == "Stadt Lindental: 103 Neuigkeiten"
+    assert message["Subject"] == "Stadt Lindental: Neuigkeiten (103)"
     text = part(message, "plain")
     assert text.count("Neuer Beitrag: Nr. ") == 100
     assert "und 3 weitere im Portal" in text
@@ -105,6 +105,6 @@ async def test_what_comes_while_a_digest_is_sent_is_told_by_a_second_part(portal
     assert await portal.letters() == [("waiting", 0, "")]
     await portal.deliver()
     [message] = portal.mail.to(anna.address)
-    assert message["Subject"] == "Stadt Lindental: 1 Neuigkeiten"
+    assert message["Subject"] == "Stadt Lindental: Neuigkeiten (1)"
     assert str(message["Message-ID"]).endswith(".2@back.portal.example>")
     assert row["run_at"] > portal.clock.now()

@@ -54,7 +54,7 @@ async def test_versions_are_kept_and_the_portals_text_comes_back(portal: Portal)
         )
     reset = messages.ResetTemplateRequest(kind="digest", language="de", etag="2")
     back = (await stub.ResetTemplate(reset)).template
-    assert (back.version, back.etag, back.subject_line) == (0, "3", "{tenant}: {count} Neuigkeiten")
+    assert (back.version, back.etag, back.subject_line) == (0, "3", "{tenant}: Neuigkeiten ({count})")
     assert (
         await stub.ResetTemplate(messages.ResetTemplateRequest(kind="digest", language="de", etag="3"))
     ).template == back

@@ -162,11 +162,11 @@ TEXTS: Mapping[tuple[str, str], tuple[str, str]] = {
         "confirm it within three days:\n\n{link}\n\n{tenant}",
     ),
     ("digest", "de"): (
-        "{tenant}: {count} Neuigkeiten",
+        "{tenant}: Neuigkeiten ({count})",
         "Guten Tag,\n\ndas ist neu:\n\n{items}\n\n{tenant}",
     ),
     ("digest", "en"): (
-        "{tenant}: {count} news",
+        "{tenant}: news ({count})",
         "Hello,\n\nthis is new:\n\n{items}\n\n{tenant}",
     ),
 }
