@@ -110,6 +110,18 @@ async def test_a_false_positive_is_shown_and_counted_against_the_rule(office: Of
     assert await office.counts() == {"held": {"links": 1}}
 
 
+async def test_an_undo_takes_back_what_its_own_decision_said_of_rules(office: Office) -> None:
+    await office.letters.write(office.call("anna"), LINKS)
+    (seen,) = await office.cases()
+    await office.decide(seen.case.id, decision=Decision.KEEP, false_positive=True)
+    await office.report(seen.case.key.id, "bora")
+    await office.decide(seen.case.id)
+    await office.moderation.undo(office.staff, [seen.case.id])
+    (again,) = await office.cases()
+    assert [hold.false_positive for hold in again.case.holds] == [True]
+    assert (await office.counts())["false_positive"] == {"links": 1}
+
+
 async def test_the_same_text_of_one_person_is_held_and_of_another_is_not(office: Office) -> None:
     for name, expected in (("anna", "published"), ("anna", "held"), ("bora", "published")):
         assert await office.state(await office.letters.write(office.call(name), LONG)) == expected

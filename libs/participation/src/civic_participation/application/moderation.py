@@ -248,9 +248,7 @@ class Moderation:
         await self._count_hidden(work, case, decided)
         if ruling.decision is Decision.KEEP:
             await settings_store.count(work, "kept", "")
-        for hold in moderation.rules_of([hold for hold in case.holds if not hold.false_positive]):
-            if ruling.false_positive:
-                await settings_store.count(work, "false_positive", hold)
+        await self._count_false(work, case, decided, 1)
         await store.log(work, ruling.decision.value, "staff", case=decided, reason=ruling.reason, note=ruling.text)
         work.audit(f"moderation.{ruling.decision}", case.key.kind, case.key.id, {"reason": ruling.reason})
         if found is None or before is after:
@@ -268,8 +266,7 @@ class Moderation:
         await self._count_hidden(work, case, undone)
         if verdict.decision is Decision.KEEP:
             await settings_store.count(work, "kept", "", -1)
-        for hold in moderation.rules_of([hold for hold in case.holds if hold.false_positive]):
-            await settings_store.count(work, "false_positive", hold, -1)
+        await self._count_false(work, undone, case, -1)
         await store.log(work, "undo", "staff", case=undone, reason=verdict.reason)
         work.audit("moderation.undo", case.key.kind, case.key.id, {})
         awaited(work)
@@ -293,6 +290,13 @@ class Moderation:
             await settings_store.count(work, "hidden", before.hidden_for, -1)
         if after.hidden_for:
             await settings_store.count(work, "hidden", after.hidden_for)
+
+    async def _count_false(self, work: UnitOfWork, fewer: Case, more: Case, by: int) -> None:
+        """Counts the rules whose holds are false positives in the one case and not yet in the other."""
+        pairs = zip(fewer.holds, more.holds, strict=True)
+        changed = [after for before, after in pairs if after.false_positive and not before.false_positive]
+        for rule in moderation.rules_of(changed):
+            await settings_store.count(work, "false_positive", rule, by)
 
     async def _report(self, work: UnitOfWork, found: FoundText, said: Report, client: str) -> bool:
         call = work.call

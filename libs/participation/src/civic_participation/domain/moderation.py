@@ -89,7 +89,10 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The last decision. An undo restores `text_before`, `case_before` and the decision before, itself without one."""
+    """The last decision. An undo restores `text_before`, `case_before` and the decision before, itself without one.
+
+    `false_before` counts the holds, the oldest first, that an earlier decision had called false positives.
+    """
 
     decision: Decision
     reason: str
@@ -98,6 +101,7 @@ class Verdict:
     text_before: TextState
     case_before: CaseState
     before: "Verdict | None" = None
+    false_before: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +210,8 @@ def decided(case: Case, ruling: Ruling, text: TextState, *, at: datetime) -> tup
     if text is TextState.GONE:
         after = text
     before = replace(case.verdict, before=None) if case.verdict is not None else None
-    verdict = Verdict(ruling.decision, ruling.reason, ruling.text, at, text, case.state, before)
+    false_before = sum(hold.false_positive for hold in case.holds)
+    verdict = Verdict(ruling.decision, ruling.reason, ruling.text, at, text, case.state, before, false_before)
     holds = tuple(replace(hold, false_positive=True) for hold in case.holds) if ruling.false_positive else case.holds
     changed = replace(case, state=CaseState.DECIDED, verdict=verdict, holds=holds, row_version=case.row_version + 1)
     return changed, after
@@ -218,7 +223,9 @@ def undone(case: Case, *, at: datetime) -> tuple[Case, TextState, Verdict]:
     if until is None or at > until or case.verdict is None:
         raise DomainError(Kind.PRECONDITION, "UNDO_TOO_LATE", "the decision can no longer be undone")
     verdict = case.verdict
-    holds = tuple(replace(hold, false_positive=False) for hold in case.holds)
+    holds = tuple(
+        replace(hold, false_positive=place < verdict.false_before) for place, hold in enumerate(case.holds)
+    )
     changed = replace(
         case, state=verdict.case_before, verdict=verdict.before, holds=holds, row_version=case.row_version + 1
     )

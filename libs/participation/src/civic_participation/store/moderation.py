@@ -242,6 +242,8 @@ def _verdict_of(stored: Mapping[str, Any]) -> Verdict:
         text_before=TextState(stored["text_before"]),
         case_before=CaseState(stored["case_before"]),
         before=_verdict_of(stored["before"]) if stored["before"] else None,
+        # Decisions that were written before it was noted cannot be undone any more.
+        false_before=stored.get("false_before", 0),
     )
 
 
@@ -254,6 +256,7 @@ def _verdict_values(verdict: Verdict) -> dict[str, Any]:
         "text_before": verdict.text_before.value,
         "case_before": verdict.case_before.value,
         "before": _verdict_values(verdict.before) if verdict.before else None,
+        "false_before": verdict.false_before,
     }
 
 
