@@ -24,7 +24,7 @@ from civic_chassis.kernel.clock import FrozenClock
 from civic_chassis.testing.service import Person, ServiceUnderTest, Stub
 from civic_notification.api.mail import Composer
 from civic_notification.api.smtp import Server, SmtpTransport
-from civic_notification.application.delivery import Delivery
+from civic_notification.application.delivery import Compose, Delivery
 from civic_notification.application.hearing import hear
 from civic_notification.main import SCHEMA, servicers
 from civic_participation.domain.notices import Audience, FollowersOf, Notice, NoticeKind
@@ -141,9 +141,10 @@ class Portal:
                 await hear(work, notice)
         return notice.id
 
-    def delivery(self, *, connections: int = 2) -> Delivery:
+    def delivery(self, *, connections: int = 2, compose: Compose | None = None) -> Delivery:
         server = Server(host=self.mail.host, port=self.mail.port, security="none", timeout_seconds=5.0)
-        return Delivery(self.database, SmtpTransport(server, connections=connections), self.composer.mail)
+        transport = SmtpTransport(server, connections=connections)
+        return Delivery(self.database, transport, compose or self.composer.mail)
 
     async def deliver(self) -> None:
         """Sends all that is due at the clock's present time, as far as the mail server lets it."""

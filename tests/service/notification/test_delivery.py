@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from civic.notification.v1 import following_pb2
 from civic_chassis.testing.issuer import subject_of
+from civic_notification.application.delivery import Mail
 from civic_notification.domain.tokens import return_token
 from civic_participation.domain.notices import FollowersOf, NoticeKind, People, Staff
 
@@ -202,6 +203,21 @@ async def test_a_mail_refused_for_now_is_tried_again_and_given_up_after_days(por
     assert seen[:3] == [("waiting", 1, "4.2.1"), ("waiting", 2, "4.2.1"), ("waiting", 3, "4.2.1")]
     assert seen[9:] == [("refused", 0, "4.2.1")] * 3
     assert [tuple(row) for row in await portal.rows("SELECT soft_count, suppress_time FROM suppression")] == [(1, None)]
+
+
+async def test_a_letter_that_we_cannot_write_says_nothing_of_its_address(portal: Portal) -> None:
+    await portal.follower()
+    await portal.tell()
+
+    def broken(*_: object) -> Mail:
+        raise LookupError("a placeholder without a value")
+
+    delivery = portal.delivery(compose=broken)
+    for _ in range(10):
+        await delivery.step()
+        portal.clock.advance(timedelta(days=1))
+    assert await portal.letters() == [("refused", 0, "unwritable")]
+    assert await portal.rows("SELECT * FROM suppression") == []
 
 
 async def test_a_greylisted_mail_arrives_once(portal: Portal) -> None:

@@ -44,7 +44,7 @@ async def start(request: Request) -> Response:
     tenants = await context.tenants.all()
     given = chosen_in(request)
     chosen = Chosen(phase=given.phase, tenant=given.tenant, kind=given.kind)
-    ended_only = Chosen(phase="ended", tenant=chosen.tenant)
+    ended_only = replace(chosen, phase="ended")
     with named_as_asked():
         listed, ended, filters = await asyncio.gather(
             unless_away(context.catalog.list_offers(chosen.wanted(), size=_ON_START)),

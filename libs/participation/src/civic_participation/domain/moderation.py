@@ -223,9 +223,7 @@ def undone(case: Case, *, at: datetime) -> tuple[Case, TextState, Verdict]:
     if until is None or at > until or case.verdict is None:
         raise DomainError(Kind.PRECONDITION, "UNDO_TOO_LATE", "the decision can no longer be undone")
     verdict = case.verdict
-    holds = tuple(
-        replace(hold, false_positive=place < verdict.false_before) for place, hold in enumerate(case.holds)
-    )
+    holds = tuple(replace(hold, false_positive=place < verdict.false_before) for place, hold in enumerate(case.holds))
     changed = replace(
         case, state=verdict.case_before, verdict=verdict.before, holds=holds, row_version=case.row_version + 1
     )

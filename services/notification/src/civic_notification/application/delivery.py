@@ -29,6 +29,7 @@ _LONGEST_PAUSE = 60.0
 _SWEEP_SECONDS = 10.0
 _TEMPLATE_SECONDS = 5.0
 _KEPT = timedelta(days=60)
+_UNWRITABLE = "unwritable"
 
 
 class Verdict(StrEnum):
@@ -196,7 +197,7 @@ class Delivery:
         except (ValueError, LookupError) as error:
             # One letter that cannot be written must not hold up the others.
             _log.error("letter %s cannot be written", letter.id, exc_info=error)
-            return Answer(Verdict.LATER, "unwritable")
+            return Answer(Verdict.LATER, _UNWRITABLE)
         return await self._transport.send(mail)
 
     async def _note(self, letter: Letter, answer: Answer, state: LetterState) -> None:
@@ -221,7 +222,9 @@ class Delivery:
                 until = work.call.received_at + pause
                 await store.put_off(work, letter.id, until=until, attempts=letter.attempts + 1, error=answer.status)
                 return
-            await recipients.count_soft(work, letter.address, status=answer.status)
+            # A letter that we could not write says nothing of the address.
+            if answer.status != _UNWRITABLE:
+                await recipients.count_soft(work, letter.address, status=answer.status)
         if answer.verdict is Verdict.NO_ADDRESS:
             await recipients.suppress(work, letter.address, status=answer.status)
         await store.finish(work, letter, state, error="" if state is LetterState.SENT else answer.status)
