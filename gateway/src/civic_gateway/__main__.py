@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 import signal
 import sys
-from typing import Final
 
 import uvicorn
 import uvloop
-from civic_chassis import telemetry
+from civic_chassis import garbage, telemetry
 from civic_chassis.settings import problems_of
 from pydantic import ValidationError
 from typing_extensions import override
@@ -17,8 +15,6 @@ from typing_extensions import override
 from civic_gateway.heads import BoundedHeads
 from civic_gateway.main import Gateway, create_gateway
 from civic_gateway.settings import Settings
-
-_GC_THRESHOLDS: Final = (20_000, 20, 50)
 
 
 class _Server(uvicorn.Server):
@@ -52,10 +48,7 @@ def main() -> int:
 async def _serve(settings: Settings) -> None:
     # Made inside of the loop that serves: gRPC's channels belong to the loop that is current at that moment.
     gateway = create_gateway(settings)
-    # What is there now stays for ever: the collector need not look at it again and again.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*_GC_THRESHOLDS)
+    garbage.settle()
     host, _, port = settings.listen.rpartition(":")
     config = uvicorn.Config(
         gateway.asgi,

@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import gc
 import logging
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
@@ -14,7 +13,7 @@ from functools import partial
 import grpc
 import httpx
 
-from civic_chassis import gauges
+from civic_chassis import garbage, gauges
 from civic_chassis.auth.tokens import TokenVerifier
 from civic_chassis.db import housekeeping
 from civic_chassis.db.engine import Database
@@ -242,9 +241,7 @@ async def run(service: Service, settings: ServiceSettings, *, roles: frozenset[R
         async with open_parts(service, settings) as parts:
             process = Process(service, parts, roles=roles)
             await process.start()
-            # What was made until here stays for good: the collector need not look at it again.
-            gc.collect()
-            gc.freeze()
+            garbage.settle()
             await stopping.wait()
             await process.stop()
     finally:
