@@ -21,9 +21,11 @@ from civic_chassis.kernel.errors import DomainError, Kind
 from civic_chassis.testing.issuer import subject_of
 from civic_chassis.testing.service import Person
 from civic_discussion.api.gated import NAMED, UNNAMED
+from civic_discussion.application.telling import Telling
 from civic_discussion.application.topics import PHASE_TIMER
 from civic_discussion.domain.phases import Phase
 from civic_discussion.main import timers
+from civic_participation.api.notices import encode_notice
 
 from tests import specimens
 from tests.service.discussion.conftest import ANNA, BORA, CLARA, Portal
@@ -117,6 +119,21 @@ async def test_the_world_is_told_nothing(portal: Portal) -> None:
     title = (await portal.get_topic(things.topic, ANNA)).texts.title.encode()
     assert [row["subject"] for row in rows if title in row["payload"]] == []
     assert [row["subject"] for row in rows if row["subject"].startswith("civic.offer.")] == []
+
+
+async def test_of_a_contribution_members_who_follow_are_told(portal: Portal) -> None:
+    topic = await portal.add_topic(settings=CLOSED)
+    await portal.join(topic.id, ANNA, CLARA)
+    contribution = await portal.contribute(topic.id, ANNA)
+    call = Call(ANONYMOUS, portal.tenant, portal.clock.now(), "event", None)
+    async with portal.database.unit_of_work(call) as work:
+        await Telling(encode_notice).contribution_created(work, UUID(contribution.id), subject_of("anna"))
+    sql = "SELECT payload FROM outbox WHERE subject = $1"
+    [row] = await portal.database.pool.fetch(sql, f"civic.notice.contribution.created.v1.{portal.tenant}")
+    told = notice_pb2.Notice.FromString(row["payload"])
+    assert sorted(told.subjects.subjects) == sorted([subject_of("anna"), subject_of("clara")])
+    assert (told.subjects.following.id, told.subjects.followers_only) == (topic.id, True)
+    assert told.except_subject == subject_of("anna")
 
 
 async def test_members_are_told_of_its_stages_and_followers_of_nothing(portal: Portal) -> None:

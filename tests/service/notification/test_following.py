@@ -16,10 +16,10 @@ from civic_chassis.testing.issuer import subject_of
 from civic_chassis.testing.service import Person
 from civic_notification.domain.kinds import RULES
 from civic_notification.domain.recipients import is_address
-from civic_participation.domain.notices import NoticeKind, People
+from civic_participation.domain.notices import FollowersOf, NoticeKind, People
 from civic_participation.tenants import TenantState
 
-from tests.service.notification.conftest import Portal
+from tests.service.notification.conftest import TOPIC, Portal
 
 NOW, DAILY, WEEKLY, NEVER = (
     following_pb2.RHYTHM_NOW,
@@ -270,3 +270,21 @@ async def test_a_token_that_is_not_ours_opens_nothing(portal: Portal) -> None:
                 await call(request)
             assert refusal(caught) == (Kind.NOT_FOUND, "TOKEN_UNKNOWN")
     assert portal.person().name not in token
+
+
+async def test_named_people_hear_in_the_rhythm_in_which_they_follow(portal: Portal) -> None:
+    anna = await portal.follower("anna", DAILY)
+    bora = await portal.follower("bora")
+    clara = portal.person("clara")
+    await portal.keep(clara)
+    stranger = await portal.follower("dora")
+    named = tuple(subject_of(each.name) for each in (anna, bora, clara))
+    followed = FollowersOf(TOPIC, portal.followed)
+    await portal.tell(NoticeKind.PHASE_ENDED, People(named, followed))
+    await portal.tell(NoticeKind.CONTRIBUTION_CREATED, People(named, followed, followers_only=True))
+    await portal.deliver()
+    assert [len(portal.mail.to(each.address)) for each in (anna, bora, clara, stranger)] == [0, 2, 1, 0]
+    portal.clock.advance(timedelta(days=1))
+    await portal.deliver()
+    [digest] = portal.mail.to(anna.address)
+    assert digest["Subject"] == "Stadt Lindental: Neuigkeiten (2)"

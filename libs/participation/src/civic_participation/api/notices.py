@@ -65,6 +65,10 @@ def _message(notice: Notice) -> notice_pb2.Notice:
             if len(notice.audience.subjects) > SUBJECTS_MAX:
                 raise ValueError(f"a notice names at most {SUBJECTS_MAX} people")
             message.subjects.subjects.extend(notice.audience.subjects)
+            followed = notice.audience.following
+            if followed is not None:
+                message.subjects.following.kind, message.subjects.following.id = followed.kind, followed.id
+            message.subjects.followers_only = notice.audience.followers_only
         case Staff():
             message.staff.roles.extend(notice.audience.roles)
     return message

@@ -40,9 +40,12 @@ class FollowersOf:
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """The people with these subjects, at most 1,000."""
+    """The people with these subjects, at most 1,000: in the rhythm in which they follow the object, others at once, or
+    with `followers_only` not at all."""
 
     subjects: tuple[str, ...]
+    following: FollowersOf | None = None
+    followers_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from civic.common.v1 import options_pb2 as civic_dot_common_dot_v1_dot_options__
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"civic/notification/v1/notice.proto\x12\x15\x63ivic.notification.v1\x1a\x1d\x63ivic/common/v1/options.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"*\n\x0e\x46ollowedObject\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\n\n\x02id\x18\x02 \x01(\t\"\x1c\n\x08Subjects\x12\x10\n\x08subjects\x18\x01 \x03(\t\"\x1b\n\nStaffRoles\x12\r\n\x05roles\x18\x01 \x03(\t\"\x7f\n\x0bNoticeWords\x12\x42\n\x05words\x18\x01 \x03(\x0b\x32-.civic.notification.v1.NoticeWords.WordsEntryB\x04\x90\xb5\x18\x01\x1a,\n\nWordsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xf5\x05\n\x06Notice\x12\x11\n\tnotice_id\x18\x01 \x01(\t\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12=\n\x0c\x66ollowers_of\x18\x03 \x01(\x0b\x32%.civic.notification.v1.FollowedObjectH\x00\x12\x33\n\x08subjects\x18\x04 \x01(\x0b\x32\x1f.civic.notification.v1.SubjectsH\x00\x12\x32\n\x05staff\x18\x05 \x01(\x0b\x32!.civic.notification.v1.StaffRolesH\x00\x12\x16\n\x0e\x65xcept_subject\x18\x06 \x01(\t\x12\x0c\n\x04path\x18\x07 \x01(\t\x12=\n\x05words\x18\x08 \x03(\x0b\x32(.civic.notification.v1.Notice.WordsEntryB\x04\x90\xb5\x18\x01\x12\x45\n\x0ctranslations\x18\t \x03(\x0b\x32/.civic.notification.v1.Notice.TranslationsEntry\x12\x37\n\x05times\x18\n \x03(\x0b\x32(.civic.notification.v1.Notice.TimesEntry\x12/\n\x0bhappen_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x65xpire_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x1a,\n\nWordsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1aW\n\x11TranslationsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x31\n\x05value\x18\x02 \x01(\x0b\x32\".civic.notification.v1.NoticeWords:\x02\x38\x01\x1aH\n\nTimesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12)\n\x05value\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp:\x02\x38\x01\x42\n\n\x08\x61udienceb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"civic/notification/v1/notice.proto\x12\x15\x63ivic.notification.v1\x1a\x1d\x63ivic/common/v1/options.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"*\n\x0e\x46ollowedObject\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\n\n\x02id\x18\x02 \x01(\t\"n\n\x08Subjects\x12\x10\n\x08subjects\x18\x01 \x03(\t\x12\x38\n\tfollowing\x18\x02 \x01(\x0b\x32%.civic.notification.v1.FollowedObject\x12\x16\n\x0e\x66ollowers_only\x18\x03 \x01(\x08\"\x1b\n\nStaffRoles\x12\r\n\x05roles\x18\x01 \x03(\t\"\x7f\n\x0bNoticeWords\x12\x42\n\x05words\x18\x01 \x03(\x0b\x32-.civic.notification.v1.NoticeWords.WordsEntryB\x04\x90\xb5\x18\x01\x1a,\n\nWordsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xf5\x05\n\x06Notice\x12\x11\n\tnotice_id\x18\x01 \x01(\t\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12=\n\x0c\x66ollowers_of\x18\x03 \x01(\x0b\x32%.civic.notification.v1.FollowedObjectH\x00\x12\x33\n\x08subjects\x18\x04 \x01(\x0b\x32\x1f.civic.notification.v1.SubjectsH\x00\x12\x32\n\x05staff\x18\x05 \x01(\x0b\x32!.civic.notification.v1.StaffRolesH\x00\x12\x16\n\x0e\x65xcept_subject\x18\x06 \x01(\t\x12\x0c\n\x04path\x18\x07 \x01(\t\x12=\n\x05words\x18\x08 \x03(\x0b\x32(.civic.notification.v1.Notice.WordsEntryB\x04\x90\xb5\x18\x01\x12\x45\n\x0ctranslations\x18\t \x03(\x0b\x32/.civic.notification.v1.Notice.TranslationsEntry\x12\x37\n\x05times\x18\n \x03(\x0b\x32(.civic.notification.v1.Notice.TimesEntry\x12/\n\x0bhappen_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x65xpire_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x1a,\n\nWordsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1aW\n\x11TranslationsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x31\n\x05value\x18\x02 \x01(\x0b\x32\".civic.notification.v1.NoticeWords:\x02\x38\x01\x1aH\n\nTimesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12)\n\x05value\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp:\x02\x38\x01\x42\n\n\x08\x61udienceb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -48,19 +48,19 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_FOLLOWEDOBJECT']._serialized_start=125
   _globals['_FOLLOWEDOBJECT']._serialized_end=167
   _globals['_SUBJECTS']._serialized_start=169
-  _globals['_SUBJECTS']._serialized_end=197
-  _globals['_STAFFROLES']._serialized_start=199
-  _globals['_STAFFROLES']._serialized_end=226
-  _globals['_NOTICEWORDS']._serialized_start=228
-  _globals['_NOTICEWORDS']._serialized_end=355
-  _globals['_NOTICEWORDS_WORDSENTRY']._serialized_start=311
-  _globals['_NOTICEWORDS_WORDSENTRY']._serialized_end=355
-  _globals['_NOTICE']._serialized_start=358
-  _globals['_NOTICE']._serialized_end=1115
-  _globals['_NOTICE_WORDSENTRY']._serialized_start=311
-  _globals['_NOTICE_WORDSENTRY']._serialized_end=355
-  _globals['_NOTICE_TRANSLATIONSENTRY']._serialized_start=942
-  _globals['_NOTICE_TRANSLATIONSENTRY']._serialized_end=1029
-  _globals['_NOTICE_TIMESENTRY']._serialized_start=1031
-  _globals['_NOTICE_TIMESENTRY']._serialized_end=1103
+  _globals['_SUBJECTS']._serialized_end=279
+  _globals['_STAFFROLES']._serialized_start=281
+  _globals['_STAFFROLES']._serialized_end=308
+  _globals['_NOTICEWORDS']._serialized_start=310
+  _globals['_NOTICEWORDS']._serialized_end=437
+  _globals['_NOTICEWORDS_WORDSENTRY']._serialized_start=393
+  _globals['_NOTICEWORDS_WORDSENTRY']._serialized_end=437
+  _globals['_NOTICE']._serialized_start=440
+  _globals['_NOTICE']._serialized_end=1197
+  _globals['_NOTICE_WORDSENTRY']._serialized_start=393
+  _globals['_NOTICE_WORDSENTRY']._serialized_end=437
+  _globals['_NOTICE_TRANSLATIONSENTRY']._serialized_start=1024
+  _globals['_NOTICE_TRANSLATIONSENTRY']._serialized_end=1111
+  _globals['_NOTICE_TIMESENTRY']._serialized_start=1113
+  _globals['_NOTICE_TIMESENTRY']._serialized_end=1185
 # @@protoc_insertion_point(module_scope)

@@ -54,18 +54,30 @@ class Subjects(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     SUBJECTS_FIELD_NUMBER: _builtins.int
+    FOLLOWING_FIELD_NUMBER: _builtins.int
+    FOLLOWERS_ONLY_FIELD_NUMBER: _builtins.int
+    followers_only: _builtins.bool
+    """Only those of them hear who follow it."""
     @_builtins.property
     def subjects(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Their opaque subjects; at most 1,000."""
+
+    @_builtins.property
+    def following(self) -> Global___FollowedObject:
+        """What they may follow: who does hears in the rhythm chosen there, everybody else at once. Absent where there is no
+        such choice.
+        """
 
     def __init__(
         self,
         *,
         subjects: _abc.Iterable[_builtins.str] | None = ...,
+        following: Global___FollowedObject | None = ...,
+        followers_only: _builtins.bool = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["following", b"following"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["subjects", b"subjects"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["followers_only", b"followers_only", "following", b"following", "subjects", b"subjects"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -86,8 +86,7 @@ class Telling:
     async def contribution_created(self, work: UnitOfWork, contribution_id: UUID, author: str) -> None:
         """In the transaction of the event's inbox row; nothing for a contribution that is not public by then."""
         found = await curation.origin_if_there(work, contribution_id)
-        # Members of a closed topic are told of its stages alone: they chose no rhythm.
-        if found is None or found.state is not State.PUBLISHED or found.closed:
+        if found is None or found.state is not State.PUBLISHED:
             return
         call = work.call
         notice = stage_notices.contribution_created(
@@ -99,14 +98,18 @@ class Telling:
             author=author,
             at=call.received_at,
         )
-        work.stage(self._encode(notice))
+        await self._tell(work, found.topic_id, notice, closed=found.closed, followers_only=True)
 
-    async def _tell(self, work: UnitOfWork, topic_id: UUID, notice: Notice, *, closed: bool) -> None:
-        """To followers; of a closed topic to its members instead, since anybody may follow any id."""
-        if not closed or not isinstance(notice.audience, FollowersOf):
+    async def _tell(
+        self, work: UnitOfWork, topic_id: UUID, notice: Notice, *, closed: bool, followers_only: bool = False
+    ) -> None:
+        """To followers; of a closed topic to its members instead, since anybody may follow any id: of its stages to all
+        of them, and in the rhythm of those who follow."""
+        followed = notice.audience
+        if not closed or not isinstance(followed, FollowersOf):
             work.stage(self._encode(notice))
             return
         subjects = await members.subjects(work, topic_id)
         for start in range(0, len(subjects), SUBJECTS_MAX):
-            told = People(tuple(subjects[start : start + SUBJECTS_MAX]))
+            told = People(tuple(subjects[start : start + SUBJECTS_MAX]), followed, followers_only)
             work.stage(self._encode(replace(notice, id=notice_id(notice.id, start), audience=told)))

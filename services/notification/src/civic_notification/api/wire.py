@@ -119,7 +119,9 @@ def _audience(message: notice_pb2.Notice) -> FollowersOf | People | Staff:
         case "followers_of":
             return FollowersOf(message.followers_of.kind, message.followers_of.id)
         case "subjects":
-            return People(tuple(message.subjects.subjects))
+            named = message.subjects
+            followed = FollowersOf(named.following.kind, named.following.id) if named.HasField("following") else None
+            return People(tuple(named.subjects), followed, named.followers_only)
         case "staff":
             return Staff(tuple(message.staff.roles))
         case _:

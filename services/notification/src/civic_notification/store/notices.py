@@ -48,7 +48,10 @@ async def address(work: UnitOfWork, notice: Notice) -> int:
             named = {"object_kind": notice.audience.kind, "object_id": notice.audience.id}
             return await work.execute(_TO_FOLLOWERS, values | named)
         case People():
-            return await work.execute(_TO_PEOPLE, values | {"names": list(notice.audience.subjects)})
+            followed = notice.audience.following or FollowersOf("", "")
+            named = {"object_kind": followed.kind, "object_id": followed.id}
+            people = {"names": list(notice.audience.subjects), "followers_only": notice.audience.followers_only}
+            return await work.execute(_TO_PEOPLE, values | named | people)
         case Staff():
             return await work.execute(_TO_STAFF, values | {"names": list(notice.audience.roles)})
 
@@ -83,9 +86,14 @@ _FOLLOWERS = """
     SELECT f.subject, f.id AS following_id, f.rhythm FROM following AS f
     WHERE f.tenant_id = $1 AND f.object_kind = $10 AND f.object_id = $11
 """
-_PEOPLE = (
-    "SELECT DISTINCT name AS subject, NULL::uuid AS following_id, 'now' AS rhythm FROM unnest($10::text[]) AS name"
-)
+# Whoever hears without following could not end it by ending that, so such a letter ends the kind of notice.
+_PEOPLE = """
+    SELECT DISTINCT name AS subject, CASE WHEN $13::boolean THEN f.id END AS following_id,
+        coalesce(f.rhythm, 'now') AS rhythm
+    FROM unnest($12::text[]) AS name LEFT JOIN following AS f
+        ON f.tenant_id = $1 AND f.subject = name AND f.object_kind = $10 AND f.object_id = $11
+    WHERE f.id IS NOT NULL OR NOT $13::boolean
+"""
 _STAFF = """
     SELECT DISTINCT subject, NULL::uuid AS following_id, 'now' AS rhythm FROM recipient_role
     WHERE tenant_id = $1 AND role = ANY($10::text[])
@@ -123,7 +131,7 @@ def _to(audience: str, *names: str) -> Statement:
 
 
 _TO_FOLLOWERS = _to(_FOLLOWERS, "object_kind", "object_id")
-_TO_PEOPLE = _to(_PEOPLE, "names")
+_TO_PEOPLE = _to(_PEOPLE, "object_kind", "object_id", "names", "followers_only")
 _TO_STAFF = _to(_STAFF, "names")
 _CLEAR = Statement(
     """
