@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import grpc
 from civic_chassis.grpc import client
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Which page of a list: `size` 0 means the service's default."""
+
+    size: int = 0
+    token: str = ""
+
+
+FIRST_PAGE: Final = Page()
 
 
 @dataclass(frozen=True, slots=True)

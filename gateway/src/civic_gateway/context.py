@@ -12,11 +12,12 @@ from starlette.requests import Request
 from civic_gateway.bearer import TOKEN
 from civic_gateway.clients import Asker
 from civic_gateway.features.catalog.calls import CatalogCalls
-from civic_gateway.features.discussion.calls import DiscussionCalls
+from civic_gateway.features.discussion.contribution_calls import ContributionCalls
 from civic_gateway.features.discussion.curation_calls import CurationCalls
 from civic_gateway.features.discussion.desk_calls import DeskCalls
 from civic_gateway.features.discussion.files import DiscussionFiles
 from civic_gateway.features.discussion.object_calls import ObjectCalls
+from civic_gateway.features.discussion.topic_calls import TopicCalls
 from civic_gateway.features.exports.sending import ExportDesk
 from civic_gateway.features.files.desk import UploadDesk
 from civic_gateway.features.files.holders import Holders
@@ -45,7 +46,8 @@ class Context:
     desk: UploadDesk
     holders: Holders
     tenants: TenantDirectory
-    discussion: DiscussionCalls
+    topics: TopicCalls
+    contributions: ContributionCalls
     following: FollowingCalls
     moderation: ModerationCalls
     exports: ExportDesk

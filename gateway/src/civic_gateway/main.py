@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import httpx
-import orjson
 from civic_chassis.auth.tokens import TokenVerifier
 from civic_chassis.files import Files
 from civic_chassis.inspection import MAX_FILE_BYTES
@@ -18,14 +17,11 @@ from civic_chassis.kernel.clock import SystemClock
 from civic_chassis.trust import trusted
 from civic_chassis.uploads import Uploads
 from opentelemetry import metrics
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import Route
 from starlette.types import ASGIApp
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from civic_gateway import openapi
-from civic_gateway.answers import keep
+from civic_gateway.api_routes import api_routes, description_routes
 from civic_gateway.bearer import BearerLayer
 from civic_gateway.bodies import BodyGuard
 from civic_gateway.cache import AnswerCache
@@ -33,47 +29,36 @@ from civic_gateway.cache_layer import CacheLayer
 from civic_gateway.changes import Changes
 from civic_gateway.clients import connect
 from civic_gateway.context import CONTEXT, Context
-from civic_gateway.features.catalog import api as catalog_api
 from civic_gateway.features.catalog import events as catalog_events
 from civic_gateway.features.catalog.calls import CatalogCalls
-from civic_gateway.features.discussion import api as discussion_api
-from civic_gateway.features.discussion import curation_api, desk_api, object_api, participation_api
 from civic_gateway.features.discussion import events as discussion_events
-from civic_gateway.features.discussion.calls import DiscussionCalls
+from civic_gateway.features.discussion.contribution_calls import ContributionCalls
 from civic_gateway.features.discussion.curation_calls import CurationCalls
 from civic_gateway.features.discussion.desk_calls import DeskCalls
 from civic_gateway.features.discussion.files import DiscussionFiles
 from civic_gateway.features.discussion.object_calls import ObjectCalls
-from civic_gateway.features.exports import api as exports_api
+from civic_gateway.features.discussion.topic_calls import TopicCalls
 from civic_gateway.features.exports.calls import NumbersCalls
 from civic_gateway.features.exports.sending import ExportDesk
-from civic_gateway.features.files import api as files_api
-from civic_gateway.features.files import downloads, tus
+from civic_gateway.features.files import tus
 from civic_gateway.features.files.desk import FORM_BYTES, OVERHEAD_BYTES, UploadDesk, form_too_large, too_large
 from civic_gateway.features.files.holders import Holders
 from civic_gateway.features.files.sweeping import keep_sweeping
-from civic_gateway.features.following import api as following_api
 from civic_gateway.features.following.calls import FollowingCalls
 from civic_gateway.features.following.people import PeopleLayer
-from civic_gateway.features.invitations import api as invitations_api
 from civic_gateway.features.invitations.calls import InvitationCalls
-from civic_gateway.features.moderation import api as moderation_api
 from civic_gateway.features.moderation.badge import Badge
 from civic_gateway.features.moderation.calls import ModerationCalls
-from civic_gateway.features.portal import api_docs
-from civic_gateway.features.subscriptions import api as subscriptions_api
 from civic_gateway.features.subscriptions.calls import SubscriptionCalls
-from civic_gateway.features.tenants import api as tenants_api
 from civic_gateway.features.tenants import events as tenant_events
 from civic_gateway.features.tenants.directory import TenantDirectory
 from civic_gateway.http import Envelope, origin_of, security_headers
 from civic_gateway.limits import Buckets, LimitLayer, Limits
-from civic_gateway.oidc import routes as oidc_routes
 from civic_gateway.oidc.identity import Identity
 from civic_gateway.oidc.layer import CsrfLayer, SessionLayer
 from civic_gateway.pages import page_routes
 from civic_gateway.probes import Probes
-from civic_gateway.problems import Problems, problem_catalogue
+from civic_gateway.problems import Problems
 from civic_gateway.routing import Routes
 from civic_gateway.settings import Settings
 from civic_gateway.streaming import PIECES, UPLOAD, Streamed, StreamedBodies
@@ -81,7 +66,6 @@ from civic_gateway.web import i18n
 from civic_gateway.web.rendering import Renderer
 from civic_gateway.web.static_files import StaticFiles
 
-STATIC_TAG: Final = "static"
 _DAY_SECONDS: Final = 86_400.0
 _TUS_OPTIONS: Final = tuple(
     Route(address, tus.capabilities, methods=["OPTIONS"])
@@ -163,7 +147,8 @@ def create_gateway(settings: Settings, *, first: Sequence[Route] = ()) -> Gatewa
         desk=desk,
         holders=Holders(desk.uploads, {"discussion": discussion_files}),
         tenants=directory,
-        discussion=DiscussionCalls(discussion),
+        topics=TopicCalls(discussion),
+        contributions=ContributionCalls(discussion),
         following=following,
         moderation=moderation,
         exports=ExportDesk(NumbersCalls(discussion), settings.exports_at_once, settings.exports_per_client),
@@ -182,7 +167,7 @@ def create_gateway(settings: Settings, *, first: Sequence[Route] = ()) -> Gatewa
         renderer=renderer,
     )
     routes = Routes(
-        [*first, *_api_routes(), *_TUS_OPTIONS, *_descriptions(catalogue), *page_routes(renderer.static)],
+        [*first, *api_routes(), *_TUS_OPTIONS, *description_routes(catalogue), *page_routes(renderer.static)],
         problems=problems,
         state={CONTEXT: context},
         lifespan=lifespan,
@@ -217,32 +202,6 @@ def _desk(settings: Settings, files: Files, http: httpx.AsyncClient) -> UploadDe
     return UploadDesk(Uploads(files.objects), verifier, per_day)
 
 
-def _api_routes() -> Sequence[BaseRoute]:
-    routers = (
-        discussion_api.router,
-        participation_api.router,
-        exports_api.router,
-        curation_api.router,
-        desk_api.router,
-        object_api.router,
-        participation_api.person_router,
-        discussion_api.state_router,
-        catalog_api.router,
-        subscriptions_api.router,
-        subscriptions_api.person_router,
-        tus.router,
-        files_api.router,
-        moderation_api.router,
-        invitations_api.router,
-        downloads.router,
-        following_api.router,
-        following_api.person_router,
-        tenants_api.router,
-        oidc_routes.router,
-    )
-    return [route for router in routers for route in router.routes]
-
-
 def _layers(app: ASGIApp, settings: Settings, problems: Problems, identity: Identity) -> ASGIApp:
     limits = Limits(
         writes_of_person=Buckets(settings.writes_per_minute_person),
@@ -270,23 +229,6 @@ def _layers(app: ASGIApp, settings: Settings, problems: Problems, identity: Iden
     )
     proxied: Any = ProxyHeadersMiddleware(enveloped, trusted_hosts=settings.forwarded_allow_ips)
     return proxied  # type: ignore[no-any-return]
-
-
-def _descriptions(catalogue: i18n.Catalogue) -> Sequence[Route]:
-    description = openapi.describe(_api_routes())
-    document = orjson.dumps(description)
-
-    async def describe(request: Request) -> Response:
-        keep(request, STATIC_TAG)
-        return Response(document, headers={"cache-control": "no-cache"}, media_type="application/json")
-
-    async def reasons(request: Request) -> Response:
-        keep(request, STATIC_TAG)
-        items = problem_catalogue(catalogue, request.scope["civic.language"])
-        headers = {"cache-control": "no-cache", "vary": "Accept-Language"}
-        return Response(orjson.dumps({"items": items}), headers=headers, media_type="application/json")
-
-    return Route("/api/openapi.json", describe), Route("/api/problems", reasons), api_docs.route(description)
 
 
 def _observe(cache: AnswerCache) -> None:

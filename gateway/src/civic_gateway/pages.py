@@ -20,6 +20,7 @@ from civic_gateway.features.discussion import (
     staff_desk,
     staff_files,
     staff_objects,
+    staff_steps,
     withdrawing,
 )
 from civic_gateway.features.discussion import pages as discussion_pages
@@ -64,6 +65,7 @@ def page_routes(static: StaticFiles) -> Sequence[BaseRoute]:
         *staff_objects.routes,
         *staff_files.routes,
         *discussion_staff.routes,
+        *staff_steps.routes,
         *staff_desk.routes,
         *staff_contribution.routes,
         *object_pages.routes,

@@ -9,10 +9,10 @@ from civic_chassis.kernel.errors import DomainError
 from starlette.requests import Request
 
 from civic_gateway.context import asker_of, context_of
-from civic_gateway.features.discussion.calls import Topic
 from civic_gateway.features.discussion.object_views import object_view, section_of
 from civic_gateway.features.discussion.pictures import PictureView, picture_of, point_asked, point_of
 from civic_gateway.features.discussion.render import PHASES
+from civic_gateway.features.discussion.topic_calls import Topic
 from civic_gateway.features.discussion.views import topic_path
 from civic_gateway.web import phases
 from civic_gateway.web.forms import Form

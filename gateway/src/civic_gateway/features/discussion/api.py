@@ -11,11 +11,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from civic_gateway.answers import idempotency_key, if_match, keep, list_answer, resource_answer
+from civic_gateway.clients import Page
 from civic_gateway.context import asker_of, context_of
-from civic_gateway.features.discussion import calls, render
 from civic_gateway.features.discussion import drafts as merging
-from civic_gateway.features.discussion.calls import Page, Phase
+from civic_gateway.features.discussion import render, topic_calls
 from civic_gateway.features.discussion.events import STATE_TOPICS, next_change, topic_tag, topics_tag
+from civic_gateway.features.discussion.topic_calls import Phase
 from civic_gateway.features.discussion.topic_schema import (
     PhaseName,
     Topic,
@@ -51,7 +52,7 @@ async def list_state_topics(
     page_token: PageToken = "",
 ) -> Response:
     """Published topics of all tenants: active ones first, soonest end first."""
-    answer = await context_of(request).discussion.list_state_topics(
+    answer = await context_of(request).topics.list_state_topics(
         page=Page(page_size, page_token), phase=_phase(phase), query=q, tenant=tenant
     )
     keep(request, STATE_TOPICS, TENANTS, until=next_change(answer.topics))
@@ -69,7 +70,7 @@ async def list_topics(
     page_token: PageToken = "",
 ) -> Response:
     """Topics of the tenant: active ones first (soonest end first), then announced, ended, archived."""
-    answer = await context_of(request).discussion.list_topics(
+    answer = await context_of(request).topics.list_topics(
         await asker_of(request, tenant),
         page=Page(page_size, page_token),
         phase=_phase(phase),
@@ -85,7 +86,7 @@ async def create_topic(request: Request, tenant: TenantSlug, body: TopicCreate) 
     """Creates a draft. For admins and editors of the tenant."""
     asker = await asker_of(request, tenant)
     with merging.named_as_sent(body):
-        topic = await context_of(request).discussion.create_topic(
+        topic = await context_of(request).topics.create_topic(
             asker, merging.draft_of(body), request_id=idempotency_key(request)
         )
     location = f"/api/v1/{tenant}/discussion/topics/{topic.id}"
@@ -95,7 +96,7 @@ async def create_topic(request: Request, tenant: TenantSlug, body: TopicCreate) 
 @router.get("/topics/{topic:id}", **reading(Topic))
 async def get_topic(request: Request, tenant: TenantSlug, topic: TopicId) -> Response:
     """One topic with its full text. A draft is found by staff of the tenant alone."""
-    found = await context_of(request).discussion.get_topic(await asker_of(request, tenant), topic)
+    found = await context_of(request).topics.get_topic(await asker_of(request, tenant), topic)
     keep(request, topic_tag(found.id), tenant_tag(tenant), until=next_change((found,)))
     return _shown(request, found)
 
@@ -104,7 +105,7 @@ async def get_topic(request: Request, tenant: TenantSlug, topic: TopicId) -> Res
 async def update_topic(request: Request, tenant: TenantSlug, topic: TopicId, body: TopicChange) -> Response:
     """Changes the fields that are given. The end of a published topic moves by :extend and :end alone."""
     changed = await merging.update(
-        context_of(request).discussion, await asker_of(request, tenant), topic, body, etag=if_match(request)
+        context_of(request).topics, await asker_of(request, tenant), topic, body, etag=if_match(request)
     )
     return _shown(request, changed)
 
@@ -112,7 +113,7 @@ async def update_topic(request: Request, tenant: TenantSlug, topic: TopicId, bod
 @router.post("/topics/{topic:id}:publish", **changing(Topic, IF_MATCH))
 async def publish_topic(request: Request, tenant: TenantSlug, topic: TopicId) -> Response:
     """Publishes a draft. Publishing a published topic changes nothing."""
-    published = await context_of(request).discussion.publish_topic(
+    published = await context_of(request).topics.publish_topic(
         await asker_of(request, tenant), topic, etag=if_match(request)
     )
     return _shown(request, published)
@@ -123,7 +124,7 @@ async def extend_topic(request: Request, tenant: TenantSlug, topic: TopicId, bod
     """Moves the end of a published topic to a later instant."""
     asker = await asker_of(request, tenant)
     with merging.named_as_sent(body):
-        extended = await context_of(request).discussion.extend_topic(
+        extended = await context_of(request).topics.extend_topic(
             asker, topic, end_time=merging.new_end(body), reason=body.reason, etag=if_match(request)
         )
     return _shown(request, extended)
@@ -132,19 +133,19 @@ async def extend_topic(request: Request, tenant: TenantSlug, topic: TopicId, bod
 @router.post("/topics/{topic:id}:end", **changing(Topic, IF_MATCH))
 async def end_topic(request: Request, tenant: TenantSlug, topic: TopicId, body: TopicEnd) -> Response:
     """Ends an active or announced topic now."""
-    ended = await context_of(request).discussion.end_topic(
+    ended = await context_of(request).topics.end_topic(
         await asker_of(request, tenant), topic, reason=body.reason, etag=if_match(request)
     )
     return _shown(request, ended)
 
 
-def _listed(request: Request, topics: Sequence[calls.Topic], next_page_token: str) -> Response:
+def _listed(request: Request, topics: Sequence[topic_calls.Topic], next_page_token: str) -> Response:
     language = language_of(request)
     items = orjson.dumps([render.topic(topic, language, full=False) for topic in topics])
     return list_answer(request, items, next_page_token)
 
 
-def _shown(request: Request, topic: calls.Topic, *, status: int = 200, location: str | None = None) -> Response:
+def _shown(request: Request, topic: topic_calls.Topic, *, status: int = 200, location: str | None = None) -> Response:
     shown = render.topic(topic, language_of(request), full=True)
     return resource_answer(request, shown, status=status, location=location)
 

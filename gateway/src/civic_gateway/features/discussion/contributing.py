@@ -14,12 +14,13 @@ from starlette.routing import BaseRoute, Route
 from civic_gateway.context import asker_of, context_of
 from civic_gateway.features.discussion import anchors, place_forms
 from civic_gateway.features.discussion.anchors import about_of, meant_by
-from civic_gateway.features.discussion.calls import Contribution, ContributionChange, NewContribution, Topic
+from civic_gateway.features.discussion.contribution_calls import Contribution, ContributionChange, NewContribution
+from civic_gateway.features.discussion.loading import load, load_topic, topic_values
 from civic_gateway.features.discussion.object_views import anchor_of
-from civic_gateway.features.discussion.pages import load, load_topic, topic_values
 from civic_gateway.features.discussion.receipts import receipt
 from civic_gateway.features.discussion.settings_schema import MODERATION, PLACES
 from civic_gateway.features.discussion.signing_in import sign_in_first
+from civic_gateway.features.discussion.topic_calls import Topic
 from civic_gateway.features.discussion.views import choices_of, contribution_path, topic_path
 from civic_gateway.features.files.forms import (
     FILES_SHOWN,
@@ -70,7 +71,7 @@ async def send_contribution(request: Request) -> Response:
         return await _contribution_form(request, topic, tenant, Form(values), preview=True)
     try:
         await describe_files(request, topic.tenant, values)
-        made = await context.discussion.create_contribution(
+        made = await context.contributions.create_contribution(
             await asker_of(request, topic.tenant), topic.id, _new(values, topic), request_id=key_of(values)
         )
     except DomainError as error:
@@ -141,7 +142,7 @@ async def change_contribution(request: Request) -> Response:
     typed = pick(values, _CHANGED_FIELDS)
     try:
         await describe_files(request, topic.tenant, values)
-        changed = await context.discussion.update_contribution(
+        changed = await context.contributions.update_contribution(
             await asker_of(request, topic.tenant), found.id, _change(values), etag=values.get("etag", "")
         )
     except DomainError as error:

@@ -12,11 +12,12 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from civic_gateway.answers import keep
+from civic_gateway.clients import Page
 from civic_gateway.context import asker_of, context_of
-from civic_gateway.features.discussion.calls import Page
 from civic_gateway.features.discussion.events import next_change, topic_tag
+from civic_gateway.features.discussion.loading import load_topic, moved, topic_values
 from civic_gateway.features.discussion.object_views import only_of, query_of
-from civic_gateway.features.discussion.pages import ORDERS, load_topic, moved, topic_values
+from civic_gateway.features.discussion.pages import ORDERS
 from civic_gateway.features.discussion.settings_schema import PLACES
 from civic_gateway.features.discussion.site_schema import edges_of
 from civic_gateway.features.discussion.views import choices_of, contribution_view, topic_path
@@ -39,7 +40,7 @@ async def contributions_map(request: Request) -> Response:
     asker = await asker_of(request, slug)
     (topic, tenant), answer = await asyncio.gather(
         load_topic(request),
-        context.discussion.list_contributions(
+        context.contributions.list_contributions(
             asker, topic_id, page=Page(_PER_PAGE, page_token(request)), order=ORDERS[order], only=only
         ),
     )

@@ -10,9 +10,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from civic_gateway.answers import list_answer, resource_answer
+from civic_gateway.clients import Page
 from civic_gateway.context import asker_of, context_of
 from civic_gateway.features.discussion import desk_schema
-from civic_gateway.features.discussion.calls import Page
 from civic_gateway.features.discussion.contribution_schema import StateName
 from civic_gateway.features.discussion.curation_api import ContributionId
 from civic_gateway.features.discussion.desk_calls import DeskFilter, State

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from civic.discussion.v1 import contribution_pb2, desk_service_pb2, desk_service_pb2_grpc
 
-from civic_gateway.clients import Asker, Service
-from civic_gateway.features.discussion.calls import Page
+from civic_gateway.clients import Asker, Page, Service
 
 Mark = desk_service_pb2.Mark
 State = contribution_pb2.ContributionState

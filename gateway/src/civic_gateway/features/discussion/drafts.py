@@ -12,9 +12,9 @@ from civic_chassis.kernel.errors import DomainError, Kind
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from civic_gateway.clients import Asker
-from civic_gateway.features.discussion.calls import DiscussionCalls, Draft, Site, Texts, Topic
 from civic_gateway.features.discussion.settings_schema import settings_message
 from civic_gateway.features.discussion.site_schema import site_message
+from civic_gateway.features.discussion.topic_calls import Draft, Site, Texts, Topic, TopicCalls
 from civic_gateway.features.discussion.topic_schema import TopicChange, TopicCreate, TopicExtend, TopicTextsBody
 from civic_gateway.validation import end_of, one_of, start_of
 
@@ -67,7 +67,7 @@ def new_end(body: TopicExtend) -> dt.datetime | None:
     return one_of(body.end_time, body.end_date, names=_END, to_instant=end_of)
 
 
-async def update(discussion: DiscussionCalls, asker: Asker, topic_id: str, body: TopicChange, *, etag: str) -> Topic:
+async def update(topics: TopicCalls, asker: Asker, topic_id: str, body: TopicChange, *, etag: str) -> Topic:
     """Changes what the body gives and leaves the rest.
 
     The service takes complete drafts. With `*` the rest is that of the version just read, so whoever else is faster
@@ -76,11 +76,11 @@ async def update(discussion: DiscussionCalls, asker: Asker, topic_id: str, body:
     attempts = _ATTEMPTS if etag.strip() == "*" else 1
     while True:
         attempts -= 1
-        present = await discussion.get_topic(asker, topic_id)
+        present = await topics.get_topic(asker, topic_id)
         version = present.etag if etag.strip() == "*" else etag
         try:
             with named_as_sent(body):
-                return await discussion.update_topic(asker, topic_id, merged(present, body), etag=version)
+                return await topics.update_topic(asker, topic_id, merged(present, body), etag=version)
         except DomainError as error:
             if error.kind is not Kind.VERSION or not attempts:
                 raise

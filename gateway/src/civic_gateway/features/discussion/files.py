@@ -6,8 +6,7 @@ from civic.common.v1 import attachment_pb2
 from civic.discussion.v1 import attachment_service_pb2 as pb
 from civic.discussion.v1.attachment_service_pb2_grpc import AttachmentServiceStub
 
-from civic_gateway.clients import Asker, Service
-from civic_gateway.features.discussion.calls import Page
+from civic_gateway.clients import Asker, Page, Service
 from civic_gateway.features.discussion.events import contribution_tag, topic_tag
 from civic_gateway.features.files.holders import Held
 from civic_gateway.features.tenants.events import tenant_tag

@@ -11,8 +11,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from civic_gateway.clients import Page
 from civic_gateway.context import context_of, required_token_of
-from civic_gateway.features.discussion.calls import Page
 from civic_gateway.features.discussion.render import PARTICIPATIONS, STATES
 from civic_gateway.features.discussion.signing_in import sign_in_page
 from civic_gateway.features.discussion.views import moment
@@ -34,7 +34,7 @@ async def mine(request: Request) -> Response:
     if current_session(request) is None:
         return await sign_in_page(request, purpose="mine", back="/")
     answer, tenants = await asyncio.gather(
-        context.discussion.list_my_participation(
+        context.contributions.list_my_participation(
             token=required_token_of(request), page=Page(_ENTRIES, page_token(request))
         ),
         context.tenants.all(),

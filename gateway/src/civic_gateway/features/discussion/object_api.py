@@ -15,16 +15,8 @@ from civic_gateway.context import asker_of, context_of
 from civic_gateway.features.discussion.api import TopicId
 from civic_gateway.features.discussion.events import topic_tag
 from civic_gateway.features.discussion.object_calls import Object
-from civic_gateway.features.discussion.object_schema import (
-    ComparisonShown,
-    ObjectList,
-    ObjectPut,
-    ObjectShown,
-    Reorder,
-    comparison_shown,
-    object_message,
-    object_shown,
-)
+from civic_gateway.features.discussion.object_render import comparison_shown, object_message, object_shown
+from civic_gateway.features.discussion.object_schema import ComparisonShown, ObjectList, ObjectPut, ObjectShown, Reorder
 from civic_gateway.features.tenants.api import TenantSlug
 from civic_gateway.features.tenants.events import tenant_tag
 from civic_gateway.openapi import IF_MATCH, WRITING, changing, problems, reading, signed_in

@@ -14,8 +14,8 @@ from starlette.routing import BaseRoute, Route
 from civic_gateway.answers import keep
 from civic_gateway.context import asker_of, context_of
 from civic_gateway.features.discussion.events import next_change, topic_tag
+from civic_gateway.features.discussion.loading import load_topic, topic_values
 from civic_gateway.features.discussion.object_views import change_views, map_view, object_view
-from civic_gateway.features.discussion.pages import load_topic, topic_values
 from civic_gateway.features.discussion.pictures import CHOICE_WIDTH, picture_of
 from civic_gateway.features.discussion.views import topic_path
 from civic_gateway.features.tenants.events import tenant_tag

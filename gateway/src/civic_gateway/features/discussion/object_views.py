@@ -10,8 +10,8 @@ from civic.common.v1 import place_pb2
 from civic.discussion.v1 import contribution_pb2, object_pb2
 from starlette.requests import Request
 
-from civic_gateway.features.discussion.calls import Contribution, Only
-from civic_gateway.features.discussion.object_schema import CHANGES, GAPS, KINDS, PIECES
+from civic_gateway.features.discussion.contribution_calls import Contribution, Only
+from civic_gateway.features.discussion.object_render import CHANGES, GAPS, KINDS, PIECES
 from civic_gateway.features.discussion.pictures import percent_text, with_point
 from civic_gateway.features.discussion.views import moment
 from civic_gateway.features.files.views import FileView, file_view

@@ -9,12 +9,13 @@ from typing import Any, Final
 
 from civic.discussion.v1 import comment_service_pb2
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from civic_gateway.answers import keep
+from civic_gateway.clients import Page
 from civic_gateway.context import Context, asker_of, context_of
-from civic_gateway.features.discussion.calls import Contribution, ContributionOrder, Page, Phase, Topic
+from civic_gateway.features.discussion.contribution_calls import Contribution, ContributionOrder
 from civic_gateway.features.discussion.events import (
     comments_tag,
     contribution_tag,
@@ -22,11 +23,13 @@ from civic_gateway.features.discussion.events import (
     topic_tag,
     topics_tag,
 )
+from civic_gateway.features.discussion.loading import load, moved, topic_values
 from civic_gateway.features.discussion.object_views import about_view, object_view, only_of, query_of, section_of
 from civic_gateway.features.discussion.pictures import picture_about
 from civic_gateway.features.discussion.presets import leading_text, preset_of, support_of
 from civic_gateway.features.discussion.render import ORDERS as _ORDER_NAMES
 from civic_gateway.features.discussion.render import PHASES
+from civic_gateway.features.discussion.topic_calls import Phase, Topic
 from civic_gateway.features.discussion.views import (
     choices_of,
     comment_views,
@@ -34,8 +37,6 @@ from civic_gateway.features.discussion.views import (
     contribution_view,
     moment,
     offer_of,
-    period_of,
-    texts_of,
     topic_card,
     topic_path,
 )
@@ -64,7 +65,7 @@ async def dialogs(request: Request) -> Response:
     slug = request.path_params["tenant"]
     tenant = await context.tenants.get(slug)
     phase, query = choice(request, "phase", tuple(PHASES.values())), words_in(request)
-    answer = await context.discussion.list_topics(
+    answer = await context.topics.list_topics(
         await asker_of(request, slug),
         page=Page(_PER_PAGE, page_token(request)),
         phase=_PHASES.get(phase, Phase.PHASE_UNSPECIFIED),
@@ -105,8 +106,8 @@ async def dialog(request: Request) -> Response:
     asker = await asker_of(request, slug)
     only = only_of(request)
     topic, answer, tenant, objects, followed = await asyncio.gather(
-        context.discussion.get_topic(asker, topic_id),
-        context.discussion.list_contributions(
+        context.topics.get_topic(asker, topic_id),
+        context.contributions.list_contributions(
             asker, topic_id, page=Page(_CONTRIBUTIONS, page_token(request)), order=ORDERS[order], only=only
         ),
         context.tenants.get(slug),
@@ -171,7 +172,7 @@ async def contribution_page(
 ) -> Response:
     """The page of a contribution; `form` is what stands in the comment form, below the comment `reply_to`."""
     asker = await asker_of(request, topic.tenant)
-    comments = await context.discussion.list_comments(asker, found.id, page=Page(_COMMENTS, page_token(request)))
+    comments = await context.contributions.list_comments(asker, found.id, page=Page(_COMMENTS, page_token(request)))
     words = context.renderer.words(request)
     path = topic_path(topic)
     shown = contribution_view(words, found, path, choices_of(topic.settings.categories, words.language))
@@ -210,7 +211,7 @@ async def ics(request: Request) -> Response:
     """The first day of the Dialog for a calendar, or the last once it has begun."""
     context = context_of(request)
     slug, topic_id = request.path_params["tenant"], id_in(request.path_params["topic"])
-    topic = await context.discussion.get_topic(await asker_of(request, slug), topic_id)
+    topic = await context.topics.get_topic(await asker_of(request, slug), topic_id)
     tenant = await context.tenants.get(slug)
     keep(request, topic_tag(topic_id), tenant_tag(slug), until=next_change((topic,)))
     words = context.renderer.words(request)
@@ -227,47 +228,6 @@ async def ics(request: Request) -> Response:
     return Response(body, headers=headers, media_type="text/calendar")
 
 
-async def load(request: Request) -> tuple[Topic, Contribution, Tenant]:
-    """Topic, contribution and tenant of the address, asked for at the same time; raises NOT_FOUND."""
-    context = context_of(request)
-    parameters = request.path_params
-    slug, topic_id = parameters["tenant"], id_in(parameters["topic"])
-    asker = await asker_of(request, slug)
-    topic, found, tenant = await asyncio.gather(
-        context.discussion.get_topic(asker, topic_id),
-        context.discussion.get_contribution(asker, id_in(parameters["contribution"])),
-        context.tenants.get(slug),
-    )
-    if found.topic_id != topic.id:
-        # It was moved: the address that people kept leads to where it now stands.
-        topic = await context.discussion.get_topic(asker, found.topic_id)
-    return topic, found, tenant
-
-
-async def load_topic(request: Request) -> tuple[Topic, Tenant]:
-    """Topic and tenant of the address; raises NOT_FOUND."""
-    context = context_of(request)
-    slug, topic_id = request.path_params["tenant"], id_in(request.path_params["topic"])
-    asker = await asker_of(request, slug)
-    topic, tenant = await asyncio.gather(context.discussion.get_topic(asker, topic_id), context.tenants.get(slug))
-    return topic, tenant
-
-
-def topic_values(words: Words, topic: Topic) -> dict[str, Any]:
-    """What pages below a Dialog show of it."""
-    texts, language = texts_of(topic, words.language)
-    period = period_of(topic)
-    return {
-        "topic": topic,
-        "topic_title": texts.title,
-        "topic_language": language,
-        "topic_path": topic_path(topic),
-        "preset": preset_of(topic),
-        "phase": period.phase,
-        "sentence": phases.sentence(words, period),
-    }
-
-
 def editable(topic: Topic, found: Contribution) -> bool:
     """Whether the author may still change it, as far as a page can tell; the service decides."""
     settings = topic.settings
@@ -282,12 +242,6 @@ def outcome_of(topic: Topic, language: str) -> tuple[str, str]:
         return "", "de"
     texts = topic.outcome.texts
     return (texts[language], language) if language in texts else (texts["de"], "de")
-
-
-def moved(request: Request, path: str) -> Response:
-    """To the address as it is now: the title changed, or was typed in another way."""
-    query = request.url.query
-    return RedirectResponse(f"{path}?{query}" if query else path, 308)
 
 
 def _comments(

@@ -10,13 +10,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from civic_gateway.answers import idempotency_key, if_match, keep, list_answer, resource_answer
+from civic_gateway.clients import Page
 from civic_gateway.context import asker_of, context_of, required_token_of
-from civic_gateway.features.discussion import calls, render
+from civic_gateway.features.discussion import contribution_calls, render
 from civic_gateway.features.discussion.api import TopicId
-from civic_gateway.features.discussion.calls import (
+from civic_gateway.features.discussion.contribution_calls import (
     ContributionOrder,
     NewContribution,
-    Page,
     ParticipationKind,
     RatingValue,
 )
@@ -67,12 +67,12 @@ async def list_contributions(
     page_token: PageToken = "",
 ) -> Response:
     """Contributions of a topic."""
-    answer = await context_of(request).discussion.list_contributions(
+    answer = await context_of(request).contributions.list_contributions(
         await asker_of(request, tenant),
         topic,
         page=Page(page_size, page_token),
         order=ContributionOrder.ValueType(_ORDERS[order]),
-        only=calls.Only(category, label, object, section, box_of(bbox) if bbox else None),
+        only=contribution_calls.Only(category, label, object, section, box_of(bbox) if bbox else None),
         as_json=True,
     )
     keep(request, topic_tag(topic), tenant_tag(tenant))
@@ -91,8 +91,8 @@ async def map_contributions(
     bbox: Box = "",
 ) -> Response:
     """Contributions with a pin as points, clusters where many lie close together. The same as the list finds."""
-    only = calls.Only(category, label, object, section, box_of(bbox) if bbox else None)
-    view = await context_of(request).discussion.map_contributions(await asker_of(request, tenant), topic, only)
+    only = contribution_calls.Only(category, label, object, section, box_of(bbox) if bbox else None)
+    view = await context_of(request).contributions.map_contributions(await asker_of(request, tenant), topic, only)
     keep(request, topic_tag(topic), tenant_tag(tenant))
     return resource_answer(request, render.contribution_map(view, tenant, topic))
 
@@ -102,7 +102,7 @@ async def create_contribution(
     request: Request, tenant: TenantSlug, topic: TopicId, body: ContributionCreate
 ) -> Response:
     """Adds a contribution to an active topic."""
-    contribution = await context_of(request).discussion.create_contribution(
+    contribution = await context_of(request).contributions.create_contribution(
         await asker_of(request, tenant),
         topic,
         NewContribution(
@@ -124,7 +124,7 @@ async def create_contribution(
 @router.get("/contributions/{contribution:id}", **reading(Contribution))
 async def get_contribution(request: Request, tenant: TenantSlug, contribution: ContributionId) -> Response:
     """One contribution."""
-    found = await context_of(request).discussion.get_contribution(await asker_of(request, tenant), contribution)
+    found = await context_of(request).contributions.get_contribution(await asker_of(request, tenant), contribution)
     keep(request, contribution_tag(found.id), topic_tag(found.topic_id), tenant_tag(tenant))
     return resource_answer(request, render.contribution(found))
 
@@ -134,10 +134,10 @@ async def update_contribution(
     request: Request, tenant: TenantSlug, contribution: ContributionId, body: ContributionChange
 ) -> Response:
     """Changes an own contribution while its topic is active."""
-    changed = await context_of(request).discussion.update_contribution(
+    changed = await context_of(request).contributions.update_contribution(
         await asker_of(request, tenant),
         contribution,
-        calls.ContributionChange(
+        contribution_calls.ContributionChange(
             title=body.title,
             text=body.text,
             category=body.category,
@@ -158,7 +158,7 @@ async def list_comments(
     page_token: PageToken = "",
 ) -> Response:
     """Comments in reading order: oldest first, each reply below what it replies to."""
-    answer = await context_of(request).discussion.list_comments(
+    answer = await context_of(request).contributions.list_comments(
         await asker_of(request, tenant), contribution, page=Page(page_size, page_token), as_json=True
     )
     keep(request, contribution_tag(contribution), comments_tag(tenant), tenant_tag(tenant))
@@ -170,7 +170,7 @@ async def create_comment(
     request: Request, tenant: TenantSlug, contribution: ContributionId, body: CommentCreate
 ) -> Response:
     """Adds a comment or a reply while the topic is active."""
-    comment = await context_of(request).discussion.create_comment(
+    comment = await context_of(request).contributions.create_comment(
         await asker_of(request, tenant),
         contribution,
         text=body.text,
@@ -184,7 +184,7 @@ async def create_comment(
 @router.put("/contributions/{contribution}/rating", **changing(RatingState))
 async def put_rating(request: Request, tenant: TenantSlug, contribution: ContributionId, body: RatingPut) -> Response:
     """Sets the person's rating; the same value again changes nothing."""
-    answer = await context_of(request).discussion.set_rating(
+    answer = await context_of(request).contributions.set_rating(
         await asker_of(request, tenant), contribution, RatingValue.ValueType(_RATINGS[body.value])
     )
     shown = {"ratings": render.ratings(answer.ratings), "my_rating": render.RATINGS.get(answer.my_rating)}
@@ -194,7 +194,7 @@ async def put_rating(request: Request, tenant: TenantSlug, contribution: Contrib
 @router.delete("/contributions/{contribution}/rating", **changing(RatingState))
 async def delete_rating(request: Request, tenant: TenantSlug, contribution: ContributionId) -> Response:
     """Takes the person's rating back; without one it changes nothing."""
-    answer = await context_of(request).discussion.delete_rating(await asker_of(request, tenant), contribution)
+    answer = await context_of(request).contributions.delete_rating(await asker_of(request, tenant), contribution)
     return resource_answer(request, {"ratings": render.ratings(answer.ratings), "my_rating": None})
 
 
@@ -227,7 +227,7 @@ async def _of_person(
     page: Page,
     kind: ParticipationKind.ValueType = ParticipationKind.PARTICIPATION_KIND_UNSPECIFIED,
 ) -> Response:
-    found = await context_of(request).discussion.list_my_participation(
+    found = await context_of(request).contributions.list_my_participation(
         token=required_token_of(request), page=page, kind=kind
     )
     items = orjson.dumps([render.participation(entry) for entry in found.participation])

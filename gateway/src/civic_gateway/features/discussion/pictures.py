@@ -12,7 +12,7 @@ from civic_chassis.kernel.errors import DomainError, Violation, invalid
 from starlette.requests import Request
 
 from civic_gateway.context import asker_of, context_of
-from civic_gateway.features.discussion.calls import Contribution
+from civic_gateway.features.discussion.contribution_calls import Contribution
 from civic_gateway.features.files.render import address_of
 
 # The image on which a point is chosen without a script: its pixels are what the browser sends, and it fits any window.

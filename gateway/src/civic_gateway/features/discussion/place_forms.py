@@ -8,8 +8,8 @@ from typing import Any, Final
 from civic.common.v1 import place_pb2
 from civic_chassis.kernel.errors import Violation, invalid
 
-from civic_gateway.features.discussion.calls import Topic
 from civic_gateway.features.discussion.site_schema import degrees, degrees_text, edges_of
+from civic_gateway.features.discussion.topic_calls import Topic
 from civic_gateway.settings import Settings
 
 FIELDS: Final = ("address", "lat", "lon")

@@ -8,9 +8,10 @@ from civic.discussion.v1 import contribution_pb2, object_pb2, topic_pb2
 from starlette.requests import Request
 
 from civic_gateway.context import asker_of, context_of
-from civic_gateway.features.discussion.calls import Contribution, Topic
+from civic_gateway.features.discussion.contribution_calls import Contribution
 from civic_gateway.features.discussion.object_views import ObjectView, object_view
 from civic_gateway.features.discussion.settings_schema import PRESETS
+from civic_gateway.features.discussion.topic_calls import Topic
 from civic_gateway.features.discussion.views import moment, period_of, topic_path
 from civic_gateway.web import phases
 from civic_gateway.web.i18n import Words

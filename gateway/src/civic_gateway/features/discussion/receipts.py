@@ -11,8 +11,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from civic_gateway.context import Context, asker_of, context_of
-from civic_gateway.features.discussion.calls import Comment, Contribution
-from civic_gateway.features.discussion.pages import load, topic_values
+from civic_gateway.features.discussion.contribution_calls import Comment, Contribution
+from civic_gateway.features.discussion.loading import load, topic_values
 from civic_gateway.features.discussion.render import STATES
 from civic_gateway.features.discussion.views import contribution_path, moment, topic_path
 from civic_gateway.web.addresses import code_of, with_query

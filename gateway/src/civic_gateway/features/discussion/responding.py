@@ -11,8 +11,9 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from civic_gateway.context import asker_of, context_of
-from civic_gateway.features.discussion.calls import RatingValue
-from civic_gateway.features.discussion.pages import contribution_page, load
+from civic_gateway.features.discussion.contribution_calls import RatingValue
+from civic_gateway.features.discussion.loading import load
+from civic_gateway.features.discussion.pages import contribution_page
 from civic_gateway.features.discussion.receipts import receipt_of_comment
 from civic_gateway.features.discussion.render import RATINGS
 from civic_gateway.features.discussion.signing_in import sign_in_first
@@ -52,13 +53,13 @@ async def rate(request: Request) -> Response:
 
 
 async def _set_rating(request: Request, value: str) -> None:
-    discussion = context_of(request).discussion
+    contributions = context_of(request).contributions
     asker = await asker_of(request, request.path_params["tenant"])
     contribution_id = id_in(request.path_params["contribution"])
     if value == "none":
-        await discussion.delete_rating(asker, contribution_id)
+        await contributions.delete_rating(asker, contribution_id)
     elif value in _RATINGS:
-        await discussion.set_rating(asker, contribution_id, _RATINGS[value])
+        await contributions.set_rating(asker, contribution_id, _RATINGS[value])
     else:
         raise invalid(Violation("value", "NOT_ALLOWED", "no rating", {"allowed": ", ".join((*_RATINGS, "none"))}))
 
@@ -84,7 +85,7 @@ async def send_comment(request: Request) -> Response:
     topic, found, tenant = await load(request)
     parent = values.get("parent", "")
     try:
-        made = await context.discussion.create_comment(
+        made = await context.contributions.create_comment(
             await asker_of(request, topic.tenant),
             found.id,
             text=values.get("text", ""),

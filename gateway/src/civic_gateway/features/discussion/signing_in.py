@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from civic_gateway.context import context_of
-from civic_gateway.features.discussion.calls import Topic
+from civic_gateway.features.discussion.topic_calls import Topic
 from civic_gateway.features.tenants.directory import Tenant
 
 

@@ -1,10 +1,9 @@
-"""Staff area of a tenant: what waits, the list of Dialoge, and the steps of one Dialog."""
+"""Staff area of a tenant: what waits, the list of Dialoge, and one Dialog as staff edits it."""
 
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 from civic_chassis.kernel.errors import DomainError, Kind
@@ -12,33 +11,29 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from civic_gateway.clients import Page
 from civic_gateway.context import asker_of, context_of
 from civic_gateway.features.discussion import settings_forms
-from civic_gateway.features.discussion.calls import Page, Topic
 from civic_gateway.features.discussion.desk_calls import DeskFilter
-from civic_gateway.features.discussion.pages import load_topic
+from civic_gateway.features.discussion.loading import load_topic
 from civic_gateway.features.discussion.presets import lacking_text, preset_of, was_used
 from civic_gateway.features.discussion.site_schema import edges_of
+from civic_gateway.features.discussion.staff_access import EDITORS, staff_only
 from civic_gateway.features.discussion.staff_forms import (
     FIELDS,
     LABELS,
     NAMES,
-    STEP_LABELS,
-    STEP_NAMES,
     draft_of,
     missing,
-    new_end,
-    outcome_texts,
-    outcome_values,
     preview_of,
     values_of,
 )
 from civic_gateway.features.discussion.staff_rows import due_row, ends_soon, row
+from civic_gateway.features.discussion.topic_calls import Topic
 from civic_gateway.features.discussion.views import moment, period_of, staff_path, topic_path
-from civic_gateway.features.files.forms import read_form_with_files
 from civic_gateway.features.tenants.directory import Tenant
 from civic_gateway.features.tenants.plain import lacking
-from civic_gateway.session import current_session, drop_draft, sign_in_redirect, take_draft
+from civic_gateway.session import drop_draft, take_draft
 from civic_gateway.web import phases
 from civic_gateway.web.addresses import with_query
 from civic_gateway.web.forms import Form, key_of, pick, read_form, sent_again
@@ -49,31 +44,6 @@ from civic_gateway.web.sending import described, redirect, shown_again
 _PER_PAGE: Final = 50
 # So many initiatives that wait for an answer stand on the overview; the work list holds all.
 _DUE: Final = 10
-_EDITORS: Final = ("admin", "editor")
-
-Handler = Callable[[Request], Awaitable[Response]]
-
-
-def staff_only(*roles: str) -> Callable[[Handler], Handler]:
-    """Asks to sign in, keeps what was typed, and says it where the role is missing. The services decide again."""
-
-    def decorate(handler: Handler) -> Handler:
-        async def checked(request: Request) -> Response:
-            slug = request.path_params["tenant"]
-            tenant = await context_of(request).tenants.get(slug)
-            session = current_session(request)
-            if session is None:
-                if request.method == "POST":
-                    sent = await read_form_with_files(request, slug)
-                    return await sign_in_redirect(request, form=request.url.path, fields=sent.values)
-                return await _sign_in(request, tenant)
-            if not session.has_role(slug, *roles):
-                raise DomainError(Kind.FORBIDDEN, "ROLE_REQUIRED", "no such role in this tenant")
-            return await handler(request)
-
-        return checked
-
-    return decorate
 
 
 @staff_only()
@@ -84,7 +54,7 @@ async def overview(request: Request) -> Response:
     asker = await asker_of(request, slug)
     tenant, answer, due = await asyncio.gather(
         context.tenants.get(slug),
-        context.discussion.list_topics(asker, page=Page(_PER_PAGE, page_token(request)), drafts=True),
+        context.topics.list_topics(asker, page=Page(_PER_PAGE, page_token(request)), drafts=True),
         context.staff_desk.list(asker, DeskFilter(waiting=True), page=Page(_DUE)),
     )
     words = context.renderer.words(request)
@@ -108,7 +78,7 @@ async def overview(request: Request) -> Response:
     )
 
 
-@staff_only(*_EDITORS)
+@staff_only(*EDITORS)
 async def new_topic(request: Request) -> Response:
     """The empty form, or what was typed before signing in."""
     tenant = await context_of(request).tenants.get(request.path_params["tenant"])
@@ -116,7 +86,7 @@ async def new_topic(request: Request) -> Response:
     return await _editor(request, tenant, None, Form(draft or {"names_public": "yes", **settings_forms.DEFAULTS}))
 
 
-@staff_only(*_EDITORS)
+@staff_only(*EDITORS)
 async def create_topic(request: Request) -> Response:
     """Saves a draft, or shows the preview without saving."""
     values = await read_form(request)
@@ -126,7 +96,7 @@ async def create_topic(request: Request) -> Response:
     if values.get("action") == "preview":
         return await _editor(request, tenant, None, Form(values), preview=True)
     try:
-        made = await context.discussion.create_topic(
+        made = await context.topics.create_topic(
             await asker_of(request, slug), draft_of(values, None), request_id=key_of(values)
         )
     except DomainError as error:
@@ -147,7 +117,7 @@ async def edit_topic(request: Request) -> Response:
     return await _editor(request, tenant, topic, form, saved=request.query_params.get("gespeichert") == "1")
 
 
-@staff_only(*_EDITORS)
+@staff_only(*EDITORS)
 async def change_topic(request: Request) -> Response:
     """Saves a change, or shows the preview without saving."""
     values = await read_form(request)
@@ -156,7 +126,7 @@ async def change_topic(request: Request) -> Response:
     if values.get("action") == "preview":
         return await _editor(request, tenant, topic, Form(values), preview=True)
     try:
-        changed = await context.discussion.update_topic(
+        changed = await context.topics.update_topic(
             await asker_of(request, topic.tenant), topic.id, draft_of(values, topic), etag=values.get("etag", "")
         )
     except DomainError as error:
@@ -173,49 +143,6 @@ async def change_topic(request: Request) -> Response:
         return await _editor(request, tenant, topic, Form(values, problem), status=problem.status)
     await drop_draft(request, form=request.url.path)
     return redirect(with_query(staff_path(changed), gespeichert="1"))
-
-
-@staff_only(*_EDITORS)
-async def step_form(request: Request) -> Response:
-    """The page of one step: publish, extend or end, with what it brings about."""
-    topic, tenant = await load_topic(request)
-    if _step_name(request) == "veroeffentlichen" and topic.published:
-        return redirect(staff_path(topic))
-    draft = await take_draft(request, form=request.url.path)
-    return await _step(request, tenant, topic, Form(draft or outcome_values(topic) | {"etag": topic.etag}))
-
-
-@staff_only(*_EDITORS)
-async def take_step(request: Request) -> Response:
-    """Publishes, extends or ends."""
-    values = await read_form(request)
-    discussion = context_of(request).discussion
-    topic, tenant = await load_topic(request)
-    asker = await asker_of(request, topic.tenant)
-    etag, reason, end = values.get("etag", ""), values.get("reason", ""), None
-    try:
-        match _step_name(request):
-            case "veroeffentlichen":
-                await discussion.publish_topic(asker, topic.id, etag=etag)
-            case "ergebnis":
-                await context_of(request).curation.publish_outcome(asker, topic.id, outcome_texts(values), etag=etag)
-            case "verlaengern":
-                end = new_end(values)
-                await discussion.extend_topic(asker, topic.id, end_time=end, reason=reason, etag=etag)
-            case _:
-                await discussion.end_topic(asker, topic.id, reason=reason, etag=etag)
-    except DomainError as error:
-        if not shown_again(error):
-            raise
-        if error.kind in (Kind.VERSION, Kind.PRECONDITION):
-            topic, _ = await load_topic(request)
-            if _is_taken(request, topic, end, reason.strip()):
-                return redirect(with_query(staff_path(topic), gespeichert="1"))
-            values["etag"] = topic.etag
-        problem = described(request, error, names=STEP_NAMES, labels=STEP_LABELS)
-        return await _step(request, tenant, topic, Form(values, problem), status=problem.status)
-    await drop_draft(request, form=request.url.path)
-    return redirect(with_query(staff_path(topic), gespeichert="1"))
 
 
 async def _editor(
@@ -260,58 +187,7 @@ async def _editor(
     )
 
 
-async def _step(request: Request, tenant: Tenant, topic: Topic, form: Form, *, status: int = 200) -> Response:
-    context = context_of(request)
-    words = context.renderer.words(request)
-    period = period_of(topic)
-    return await context.renderer.page(
-        request,
-        "staff_step.html",
-        tenant=tenant,
-        status=status,
-        form=form,
-        step=_step_name(request),
-        topic=topic,
-        path=staff_path(topic),
-        public_path=topic_path(topic),
-        missing=[name for name in missing(values_of(topic)) if name != "translation"]
-        + await lacking_text(request, topic, preset_of(topic)),
-        phase=period.phase,
-        sentence=phases.sentence(words, period),
-        start=words.instant(period.start),
-        end=words.end(period.end),
-    )
-
-
-async def _sign_in(request: Request, tenant: Tenant) -> Response:
-    context = context_of(request)
-    purpose = context.renderer.words(request).text("pages.sign_in.staff", name=tenant.display_name)
-    return await context.renderer.page(
-        request, "sign_in.html", tenant=tenant, status=401, purpose=purpose, back=f"/{tenant.slug}"
-    )
-
-
-def _is_taken(request: Request, topic: Topic, end: dt.datetime | None, reason: str) -> bool:
-    """Whether an earlier sending of the same form took the step: a double click is no conflict."""
-    match _step_name(request):
-        case "veroeffentlichen":
-            return topic.published
-        case "ergebnis":
-            # The service takes the same outcome again without a change.
-            return False
-        case "verlaengern":
-            last = topic.extensions[-1:]
-            return any(moment(found.end_time) == end and found.reason == reason for found in last)
-        case _:
-            return bool(reason) and topic.end_reason == reason
-
-
-def _step_name(request: Request) -> str:
-    return request.url.path.rpartition("/")[2]
-
-
 _TOPIC: Final = "/{tenant}/verwaltung/dialoge/{topic}"
-_STEPS: Final = ("veroeffentlichen", "verlaengern", "beenden", "ergebnis")
 
 routes: Final[Sequence[BaseRoute]] = (
     Route("/{tenant}/verwaltung", overview, methods=["GET"]),
@@ -319,6 +195,4 @@ routes: Final[Sequence[BaseRoute]] = (
     Route("/{tenant}/verwaltung/dialoge/neu", create_topic, methods=["POST"]),
     Route(_TOPIC, edit_topic, methods=["GET"]),
     Route(_TOPIC, change_topic, methods=["POST"]),
-    *(Route(f"{_TOPIC}/{step}", step_form, methods=["GET"]) for step in _STEPS),
-    *(Route(f"{_TOPIC}/{step}", take_step, methods=["POST"]) for step in _STEPS),
 )

@@ -12,13 +12,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from civic_gateway.clients import Asker
+from civic_gateway.clients import Asker, Page
 from civic_gateway.context import Context, asker_of, context_of
 from civic_gateway.features.discussion import render
-from civic_gateway.features.discussion.calls import Contribution, Page, Topic
+from civic_gateway.features.discussion.contribution_calls import Contribution
 from civic_gateway.features.discussion.desk_calls import DeskFilter, Mark
 from civic_gateway.features.discussion.presets import support_of
-from civic_gateway.features.discussion.staff import staff_only
+from civic_gateway.features.discussion.staff_access import staff_only
+from civic_gateway.features.discussion.topic_calls import Topic
 from civic_gateway.features.discussion.views import contribution_path, contribution_view, topic_path
 from civic_gateway.session import current_session
 from civic_gateway.web.addresses import code_of, id_in, id_of, with_query
@@ -110,13 +111,13 @@ async def _page(request: Request, form: Form, *, done: str = "", status: int = 2
     context = context_of(request)
     slug = request.path_params["tenant"]
     asker = await asker_of(request, slug)
-    found = await context.discussion.get_contribution(asker, id_in(request.path_params["contribution"]))
+    found = await context.contributions.get_contribution(asker, id_in(request.path_params["contribution"]))
     searched = {name: request.query_params.get(name, "")[:200] for name in ("beitrag", "dialog")}
     published = contribution_pb2.ContributionState.CONTRIBUTION_STATE_PUBLISHED
     others_of_topic = DeskFilter(topic_id=found.topic_id, query=searched["beitrag"], state=published)
     topic, topics, others, desk, tenant = await asyncio.gather(
-        context.discussion.get_topic(asker, found.topic_id),
-        context.discussion.list_topics(asker, page=Page(_OFFERED), query=searched["dialog"]),
+        context.topics.get_topic(asker, found.topic_id),
+        context.topics.list_topics(asker, page=Page(_OFFERED), query=searched["dialog"]),
         context.staff_desk.list(asker, others_of_topic, page=Page(_OFFERED)),
         context.staff_desk.get(asker, contribution_id=found.id),
         context.tenants.get(slug),

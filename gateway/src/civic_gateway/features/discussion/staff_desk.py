@@ -10,11 +10,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from civic_gateway.clients import Page
 from civic_gateway.context import asker_of, context_of
-from civic_gateway.features.discussion.calls import Page
 from civic_gateway.features.discussion.desk_calls import DeskFilter, State
 from civic_gateway.features.discussion.render import ANSWERS, STATES
-from civic_gateway.features.discussion.staff import staff_only
+from civic_gateway.features.discussion.staff_access import staff_only
 from civic_gateway.features.discussion.views import moment
 from civic_gateway.web.addresses import code_of, id_of, with_query
 from civic_gateway.web.i18n import Words

@@ -13,9 +13,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from civic_gateway.clients import Page
 from civic_gateway.context import asker_of, context_of
-from civic_gateway.features.discussion.calls import Page
-from civic_gateway.features.discussion.staff import staff_only
+from civic_gateway.features.discussion.staff_access import staff_only
 from civic_gateway.features.files.views import FileView, file_view
 from civic_gateway.web.addresses import address_of, with_query
 from civic_gateway.web.forms import Form, read_form

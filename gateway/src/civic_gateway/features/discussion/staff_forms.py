@@ -9,7 +9,7 @@ from typing import Final
 from civic_chassis.kernel.errors import Violation, invalid
 
 from civic_gateway.features.discussion import settings_forms, site_schema
-from civic_gateway.features.discussion.calls import Draft, Texts, Topic
+from civic_gateway.features.discussion.topic_calls import Draft, Texts, Topic
 from civic_gateway.features.discussion.views import moment
 from civic_gateway.validation import end_of, start_of
 from civic_gateway.web.i18n import BERLIN

@@ -12,12 +12,12 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from civic_gateway.context import asker_of, context_of
-from civic_gateway.features.discussion.calls import Topic
+from civic_gateway.features.discussion.loading import load_topic
 from civic_gateway.features.discussion.object_calls import Object
-from civic_gateway.features.discussion.object_schema import KIND_NUMBERS, KINDS
+from civic_gateway.features.discussion.object_render import KIND_NUMBERS, KINDS
 from civic_gateway.features.discussion.object_views import object_view
-from civic_gateway.features.discussion.pages import load_topic
-from civic_gateway.features.discussion.staff import staff_only
+from civic_gateway.features.discussion.staff_access import EDITORS, staff_only
+from civic_gateway.features.discussion.topic_calls import Topic
 from civic_gateway.features.discussion.views import staff_path, topic_path
 from civic_gateway.features.files.forms import files_in, ids_of, problem_of, read_form_with_files
 from civic_gateway.features.tenants.directory import Tenant
@@ -26,20 +26,19 @@ from civic_gateway.web.forms import Form, read_form
 from civic_gateway.web.queries import choice
 from civic_gateway.web.sending import described, redirect, shown_again
 
-_EDITORS: Final = ("admin", "editor")
 _OFFERED: Final = ("text", "document", "image", "map", "video")
 _KEY: Final = 40
 _NAMES: Final = {"center.lat": "lat", "center.lon": "lon"}
 
 
-@staff_only(*_EDITORS)
+@staff_only(*EDITORS)
 async def objects(request: Request) -> Response:
     """The objects in their order, what each lacks, and ways to add one."""
     topic, tenant = await load_topic(request)
     return await _list(request, tenant, topic, Form())
 
 
-@staff_only(*_EDITORS)
+@staff_only(*EDITORS)
 async def change_objects(request: Request) -> Response:
     """Moves an object up, or takes it away."""
     values = await read_form(request)
@@ -62,7 +61,7 @@ async def change_objects(request: Request) -> Response:
     return redirect(f"{staff_path(topic)}/unterlagen")
 
 
-@staff_only(*_EDITORS)
+@staff_only(*EDITORS)
 async def edit(request: Request) -> Response:
     """The form of one object: empty for a new one, or as it stands."""
     topic, tenant = await load_topic(request)
@@ -74,7 +73,7 @@ async def edit(request: Request) -> Response:
     return await _form(request, tenant, topic, Form(_values_of(found)), present=found)
 
 
-@staff_only(*_EDITORS)
+@staff_only(*EDITORS)
 async def save(request: Request) -> Response:
     """Stores an object, or shows what would be stored."""
     sent = await read_form_with_files(request, request.path_params["tenant"])

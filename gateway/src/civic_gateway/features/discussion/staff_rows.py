@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from civic_gateway.features.discussion.calls import Contribution, Topic
+from civic_gateway.features.discussion.contribution_calls import Contribution
+from civic_gateway.features.discussion.topic_calls import Topic
 from civic_gateway.features.discussion.views import moment, period_of, staff_path, topic_path
 from civic_gateway.web import phases
 from civic_gateway.web.addresses import code_of

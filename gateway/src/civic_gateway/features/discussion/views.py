@@ -10,8 +10,9 @@ from typing import Final
 from civic.discussion.v1 import topic_pb2
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from civic_gateway.features.discussion.calls import Comment, Contribution, Topic
+from civic_gateway.features.discussion.contribution_calls import Comment, Contribution
 from civic_gateway.features.discussion.render import ANSWERS, PHASES, RATINGS, STATES
+from civic_gateway.features.discussion.topic_calls import Topic
 from civic_gateway.features.files.views import FileView, file_view
 from civic_gateway.features.tenants.directory import Tenant
 from civic_gateway.web import phases

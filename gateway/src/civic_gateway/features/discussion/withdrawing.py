@@ -12,9 +12,10 @@ from starlette.routing import BaseRoute, Route
 
 from civic_gateway.context import asker_of, context_of
 from civic_gateway.features.discussion import render
-from civic_gateway.features.discussion.calls import Contribution, Topic
-from civic_gateway.features.discussion.pages import load, topic_values
+from civic_gateway.features.discussion.contribution_calls import Contribution
+from civic_gateway.features.discussion.loading import load, topic_values
 from civic_gateway.features.discussion.signing_in import sign_in_first
+from civic_gateway.features.discussion.topic_calls import Topic
 from civic_gateway.features.discussion.views import contribution_path, moment, topic_path
 from civic_gateway.features.tenants.directory import Tenant
 from civic_gateway.session import current_session, sign_in_redirect

@@ -119,7 +119,7 @@ async def _export(
     context = context_of(request)
     asker = await asker_of(request, tenant)
     topic, first = await asyncio.gather(
-        context.discussion.get_topic(asker, topic_id),
+        context.topics.get_topic(asker, topic_id),
         context.exports.calls.first_page(asker, topic_id, public_only=scope == "public"),
     )
     export = Export(

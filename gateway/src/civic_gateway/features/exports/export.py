@@ -17,7 +17,7 @@ from civic_chassis.objects import Objects
 from civic_gateway.answers import rfc3339
 from civic_gateway.clients import Asker
 from civic_gateway.features.discussion import render
-from civic_gateway.features.discussion.calls import Topic
+from civic_gateway.features.discussion.topic_calls import Topic
 from civic_gateway.features.discussion.views import topic_path
 from civic_gateway.features.exports import columns
 from civic_gateway.features.exports.calls import ContributionPage, NumbersCalls, Row

@@ -11,13 +11,14 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from civic_gateway.answers import keep
+from civic_gateway.clients import Page
 from civic_gateway.context import asker_of, context_of
-from civic_gateway.features.discussion.calls import Page, Topic
 from civic_gateway.features.discussion.events import next_change, topic_tag
-from civic_gateway.features.discussion.pages import load_topic, moved
+from civic_gateway.features.discussion.loading import load_topic, moved
 from civic_gateway.features.discussion.presets import INITIATIVE, preset_of
-from civic_gateway.features.discussion.staff import staff_only
+from civic_gateway.features.discussion.staff_access import staff_only
 from civic_gateway.features.discussion.staff_rows import row
+from civic_gateway.features.discussion.topic_calls import Topic
 from civic_gateway.features.discussion.views import moment, texts_of, topic_path
 from civic_gateway.features.exports import views
 from civic_gateway.features.exports.calls import Statistics, is_much
@@ -71,7 +72,7 @@ async def numbers_of_tenant(request: Request) -> Response:
     tenant, found, answer = await asyncio.gather(
         context.tenants.get(slug),
         context.exports.calls.tenant_statistics(asker),
-        context.discussion.list_topics(asker, page=Page(_PER_PAGE, page_token(request))),
+        context.topics.list_topics(asker, page=Page(_PER_PAGE, page_token(request))),
     )
     words = context.renderer.words(request)
     path = f"/{slug}/verwaltung/zahlen"

@@ -62,7 +62,7 @@ async def put_following(request: Request, tenant: TenantSlug, topic: TopicId, bo
     """Follows the topic, or changes how often."""
     required_token_of(request)
     context, asker = context_of(request), await asker_of(request, tenant)
-    found = await context.discussion.get_topic(asker, topic)
+    found = await context.topics.get_topic(asker, topic)
     kept = await context.following.put(
         asker, found.id, _rhythm(body.rhythm), title=found.texts.title, path=topic_path(found)
     )

@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute, Route
 
 from civic_gateway.clients import Asker
 from civic_gateway.context import asker_of, context_of, required_token_of
-from civic_gateway.features.discussion.pages import load_topic, topic_values
+from civic_gateway.features.discussion.loading import load_topic, topic_values
 from civic_gateway.features.discussion.views import topic_path
 from civic_gateway.features.following.calls import TOPIC, Recipient, Rhythm, Scope
 from civic_gateway.features.following.render import PREFERENCES, RHYTHM_OF, RHYTHMS

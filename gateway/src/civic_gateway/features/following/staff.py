@@ -11,18 +11,17 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from civic_gateway.context import asker_of, context_of
-from civic_gateway.features.discussion.staff import staff_only
+from civic_gateway.features.discussion.staff_access import EDITORS, staff_only
 from civic_gateway.features.following.calls import Preview, Template, Words
 from civic_gateway.session import take_draft
 from civic_gateway.web.addresses import with_query
 from civic_gateway.web.forms import Form, read_form
 from civic_gateway.web.sending import described, redirect, shown_again
 
-_EDITORS: Final = ("admin", "editor")
 _LABELS: Final = {"subject_line": "following.texts.subject_line", "text": "following.texts.text"}
 
 
-@staff_only(*_EDITORS)
+@staff_only(*EDITORS)
 async def list_texts(request: Request) -> Response:
     """Every mail text, the tenant's own ones marked."""
     context, slug = context_of(request), request.path_params["tenant"]
@@ -37,7 +36,7 @@ async def list_texts(request: Request) -> Response:
     )
 
 
-@staff_only(*_EDITORS)
+@staff_only(*EDITORS)
 async def edit_text(request: Request) -> Response:
     """One mail text in a form, with a preview."""
     template = await _template(request)
@@ -46,7 +45,7 @@ async def edit_text(request: Request) -> Response:
     return await _editor(request, template, Form(draft or present))
 
 
-@staff_only(*_EDITORS)
+@staff_only(*EDITORS)
 async def change_text(request: Request) -> Response:
     """Saves, shows the preview without saving, or goes back to the portal's text."""
     values = await read_form(request)

@@ -45,7 +45,7 @@ async def create_invitations(request: Request, tenant: TenantSlug, topic: TopicI
     """Invites addresses to a closed topic by mail; for editors."""
     required_token_of(request)
     context, asker = context_of(request), await asker_of(request, tenant)
-    found = await context.discussion.get_topic(asker, topic)
+    found = await context.topics.get_topic(asker, topic)
     count = await context.invitations.invite(asker, found.id, found.texts.title, body.addresses)
     return resource_answer(request, {"count": count})
 

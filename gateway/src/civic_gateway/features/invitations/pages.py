@@ -11,9 +11,9 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from civic_gateway.context import asker_of, context_of
-from civic_gateway.features.discussion.calls import Topic
-from civic_gateway.features.discussion.pages import load_topic
-from civic_gateway.features.discussion.staff import staff_only
+from civic_gateway.features.discussion.loading import load_topic
+from civic_gateway.features.discussion.staff_access import EDITORS, staff_only
+from civic_gateway.features.discussion.topic_calls import Topic
 from civic_gateway.features.discussion.views import moment, staff_path
 from civic_gateway.features.invitations.calls import STATES, Invited
 from civic_gateway.features.tenants.directory import Tenant
@@ -23,20 +23,19 @@ from civic_gateway.web.forms import Form, read_form
 from civic_gateway.web.i18n import Words
 from civic_gateway.web.sending import described, redirect, shown_again
 
-_EDITORS: Final = ("admin", "editor")
 _LIST: Final = "/{tenant}/verwaltung/dialoge/{topic}/einladungen"
 _OPEN: Final = "/{tenant}/einladung/{token}"
 _PRIVATE: Final = {"cache-control": "no-store", "referrer-policy": "no-referrer"}
 
 
-@staff_only(*_EDITORS)
+@staff_only(*EDITORS)
 async def invitations(request: Request) -> Response:
     """Who is invited, who has joined, and a form for more."""
     topic, tenant = await load_topic(request)
     return await _list_page(request, tenant, topic, Form())
 
 
-@staff_only(*_EDITORS)
+@staff_only(*EDITORS)
 async def change_invitations(request: Request) -> Response:
     """Invites, writes once more, or ends an invitation."""
     values = await read_form(request)

@@ -1,4 +1,4 @@
-"""Moderation in the JSON API: reports and objections of people, cases, settings and the log for staff."""
+"""Moderation in the JSON API for staff: cases, settings, the log; and the policy for everybody."""
 
 from __future__ import annotations
 
@@ -24,26 +24,18 @@ from civic_gateway.features.moderation.schemas import (
     CaseStateName,
     DecisionBody,
     DecisionsBody,
-    ObjectionBody,
-    ObjectionTaken,
-    OwnCaseSchema,
     PolicyListSchema,
-    ReportBody,
-    ReportTaken,
     RuleName,
     SettingsBody,
     SettingsSchema,
 )
 from civic_gateway.features.tenants.api import TenantSlug
 from civic_gateway.features.tenants.events import tenant_tag
-from civic_gateway.limits import client_of
 from civic_gateway.openapi import (
     IF_MATCH_REQUIRED,
     READING,
-    WRITING,
     answers,
     changing,
-    for_everybody,
     reading,
     signed_in,
 )
@@ -56,88 +48,9 @@ _DECISIONS: Final = {name: Decision.ValueType(number) for number, name in render
 _STAFF: Final[dict[str, Any]] = {"responses": answers(CasePageSchema, statuses=READING), "openapi_extra": signed_in()}
 
 CaseId = Annotated[str, Path(description="Id of the case")]
-ContributionId = Annotated[str, Path(description="Id of the contribution", json_schema_extra={"format": "uuid"})]
-CommentId = Annotated[str, Path(description="Id of the comment", json_schema_extra={"format": "uuid"})]
-AttachmentId = Annotated[str, Path(description="Id of the file", json_schema_extra={"format": "uuid"})]
 ToolName = Annotated[str, Path(description="Name of the tool, e.g. discussion")]
 
 router = APIRouter(prefix="/api/v1/{tenant}", tags=["moderation"])
-
-
-def _reporting() -> dict[str, Any]:
-    return {"responses": answers(ReportTaken, statuses=WRITING), "openapi_extra": for_everybody()}
-
-
-@router.post("/discussion/contributions/{contribution:id}:report", **_reporting())
-async def report_contribution(
-    request: Request, tenant: TenantSlug, contribution: ContributionId, body: ReportBody
-) -> Response:
-    """Tells moderators of a contribution; with or without an account, once per person."""
-    return await _report(request, tenant, "contribution", contribution, body)
-
-
-@router.post("/discussion/comments/{comment:id}:report", **_reporting())
-async def report_comment(request: Request, tenant: TenantSlug, comment: CommentId, body: ReportBody) -> Response:
-    """Tells moderators of a comment; with or without an account, once per person."""
-    return await _report(request, tenant, "comment", comment, body)
-
-
-@router.post("/discussion/attachments/{file:id}:report", **_reporting())
-async def report_attachment(request: Request, tenant: TenantSlug, file: AttachmentId, body: ReportBody) -> Response:
-    """Tells moderators of a single file; with or without an account, once per person."""
-    return await _report(request, tenant, "attachment", file, body)
-
-
-@router.get(
-    "/discussion/contributions/{contribution:id}/moderation",
-    responses=answers(OwnCaseSchema, statuses=READING),
-    openapi_extra=signed_in(),
-)
-async def own_contribution(request: Request, tenant: TenantSlug, contribution: ContributionId) -> Response:
-    """What the author of a contribution is told about it."""
-    return await _own(request, tenant, "contribution", contribution)
-
-
-@router.get(
-    "/discussion/attachments/{file:id}/moderation",
-    responses=answers(OwnCaseSchema, statuses=READING),
-    openapi_extra=signed_in(),
-)
-async def own_attachment(request: Request, tenant: TenantSlug, file: AttachmentId) -> Response:
-    """What the author of a contribution is told about one of its files."""
-    return await _own(request, tenant, "attachment", file)
-
-
-@router.get(
-    "/discussion/comments/{comment:id}/moderation",
-    responses=answers(OwnCaseSchema, statuses=READING),
-    openapi_extra=signed_in(),
-)
-async def own_comment(request: Request, tenant: TenantSlug, comment: CommentId) -> Response:
-    """What the author of a comment is told about it."""
-    return await _own(request, tenant, "comment", comment)
-
-
-@router.post("/discussion/contributions/{contribution:id}:object", **changing(ObjectionTaken))
-async def object_for_contribution(
-    request: Request, tenant: TenantSlug, contribution: ContributionId, body: ObjectionBody
-) -> Response:
-    """The author's objection to a hidden contribution; exactly once."""
-    return await _object(request, tenant, "contribution", contribution, body)
-
-
-@router.post("/discussion/comments/{comment:id}:object", **changing(ObjectionTaken))
-async def object_for_comment(request: Request, tenant: TenantSlug, comment: CommentId, body: ObjectionBody) -> Response:
-    """The author's objection to a hidden comment; exactly once."""
-    return await _object(request, tenant, "comment", comment, body)
-
-
-@router.post("/discussion/attachments/{file:id}:object", **changing(ObjectionTaken))
-async def object_for_attachment(
-    request: Request, tenant: TenantSlug, file: AttachmentId, body: ObjectionBody
-) -> Response:
-    """The author's objection to a hidden file; exactly once."""
-    return await _object(request, tenant, "attachment", file, body)
 
 
 @router.get("/moderation/cases", **_STAFF)
@@ -290,28 +203,3 @@ def settings_of(body: SettingsBody, etag: str) -> Settings:
 async def _staff(request: Request, tenant: str) -> Asker:
     required_token_of(request)
     return await asker_of(request, tenant)
-
-
-async def _report(request: Request, tenant: str, kind: str, text_id: str, body: ReportBody) -> Response:
-    repeated = await context_of(request).moderation.report(
-        await asker_of(request, tenant),
-        "discussion",
-        kind,
-        text_id,
-        reason=body.reason,
-        text=body.text,
-        client=client_of(request.scope),
-    )
-    return resource_answer(request, {"repeated": repeated})
-
-
-async def _own(request: Request, tenant: str, kind: str, text_id: str) -> Response:
-    asker = await _staff(request, tenant)
-    found = await context_of(request).moderation.own_case(asker, "discussion", kind, text_id)
-    return resource_answer(request, render.own_case(found))
-
-
-async def _object(request: Request, tenant: str, kind: str, text_id: str, body: ObjectionBody) -> Response:
-    asker = await _staff(request, tenant)
-    await context_of(request).moderation.object_to(asker, "discussion", kind, text_id, body.text)
-    return resource_answer(request, {"objection": body.text})

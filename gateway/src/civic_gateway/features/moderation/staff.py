@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute, Route
 
 from civic_gateway.clients import Asker
 from civic_gateway.context import asker_of, context_of
-from civic_gateway.features.discussion.staff import staff_only
+from civic_gateway.features.discussion.staff_access import staff_only
 from civic_gateway.features.moderation.calls import CaseState, Decision, HoldRule, Reason, ToolCase, Wanted
 from civic_gateway.features.moderation.render import RULES
 from civic_gateway.features.moderation.views import case_code, case_id, case_view, reason_options

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from civic_gateway.context import asker_of, context_of
-from civic_gateway.features.discussion.staff import staff_only
+from civic_gateway.features.discussion.staff_access import staff_only
 from civic_gateway.features.moderation.calls import HoldRule, Settings
 from civic_gateway.features.moderation.render import RULES, SWITCHED_RULES, counts
 from civic_gateway.web.addresses import slug_of, with_query

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from civic_gateway.context import asker_of, context_of
-from civic_gateway.features.discussion.staff import staff_only
+from civic_gateway.features.discussion.staff_access import staff_only
 from civic_gateway.features.tenants.plain import PARTS, plain_of
 from civic_gateway.session import take_draft
 from civic_gateway.web.addresses import with_query

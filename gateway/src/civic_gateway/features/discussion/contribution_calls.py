@@ -1,10 +1,9 @@
-"""Calls to the discussion service that pages and JSON API share; each raises DomainError."""
+"""Calls about contributions, their ratings and comments that pages and JSON API share; each raises DomainError."""
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from civic.common.v1 import offer_pb2, place_pb2
 from civic.common.v1.attachment_pb2 import FileIds
@@ -15,57 +14,18 @@ from civic.discussion.v1 import (
     contribution_pb2,
     contribution_service_pb2,
     contribution_service_pb2_grpc,
-    topic_pb2,
-    topic_service_pb2,
-    topic_service_pb2_grpc,
 )
-from google.protobuf.timestamp_pb2 import Timestamp
 
-from civic_gateway.clients import Asker, Service
+from civic_gateway.clients import FIRST_PAGE, Asker, Page, Service
 
-Topic = topic_pb2.Topic
-TopicSettings = topic_pb2.TopicSettings
 Place = place_pb2.Place
-Site = place_pb2.Site
 Anchor = place_pb2.Anchor
 Contribution = contribution_pb2.Contribution
 Comment = contribution_pb2.Comment
-Phase = topic_pb2.Phase
 RatingValue = contribution_pb2.RatingValue
 ContributionOrder = contribution_service_pb2.ContributionOrder
 ContributionMap = contribution_service_pb2.MapContributionsResponse
 ParticipationKind = contribution_service_pb2.ParticipationKind
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Which page of a list: `size` 0 means the service's default."""
-
-    size: int = 0
-    token: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Texts:
-    """Texts of a topic in one language."""
-
-    title: str = ""
-    teaser: str = ""
-    text: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """What staff says about a topic; `translations` by language code, without German."""
-
-    texts: Texts
-    start_time: dt.datetime | None
-    end_time: dt.datetime | None
-    archive_time: dt.datetime | None = None
-    names_public: bool = True
-    translations: Mapping[str, Texts] = field(default_factory=dict)
-    settings: TopicSettings | None = None
-    site: Site | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,95 +65,13 @@ class Only:
     box: tuple[float, float, float, float] | None = None
 
 
-class DiscussionCalls:
-    """The discussion service."""
+class ContributionCalls:
+    """The discussion service, for what people add to topics."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._topics = topic_service_pb2_grpc.TopicServiceStub(service.channel)
         self._contributions = contribution_service_pb2_grpc.ContributionServiceStub(service.channel)
         self._comments = comment_service_pb2_grpc.CommentServiceStub(service.channel)
-
-    async def get_topic(self, asker: Asker, topic_id: str) -> Topic:
-        """A draft is found by staff of the tenant alone."""
-        request = topic_service_pb2.GetTopicRequest(id=topic_id)
-        answer: topic_service_pb2.GetTopicResponse = await self._service.call(self._topics.GetTopic, request, asker)
-        return answer.topic
-
-    async def list_topics(
-        self,
-        asker: Asker,
-        *,
-        page: Page = Page(),
-        phase: Phase.ValueType = Phase.PHASE_UNSPECIFIED,
-        query: str = "",
-        drafts: bool = False,
-    ) -> topic_service_pb2.ListTopicsResponse:
-        """`.topics` (without full texts) and `.next_page_token`; `drafts` is for staff of the tenant alone."""
-        request = topic_service_pb2.ListTopicsRequest(
-            page_size=page.size, page_token=page.token, phase=phase, query=query, drafts=drafts
-        )
-        answer: topic_service_pb2.ListTopicsResponse = await self._service.call(self._topics.ListTopics, request, asker)
-        return answer
-
-    async def list_state_topics(
-        self,
-        *,
-        page: Page = Page(),
-        phase: Phase.ValueType = Phase.PHASE_UNSPECIFIED,
-        query: str = "",
-        tenant: str = "",
-    ) -> topic_service_pb2.ListStateTopicsResponse:
-        """Published topics of all tenants: `.topics` (without full texts) and `.next_page_token`."""
-        request = topic_service_pb2.ListStateTopicsRequest(
-            page_size=page.size, page_token=page.token, phase=phase, query=query, tenant=tenant
-        )
-        answer: topic_service_pb2.ListStateTopicsResponse = await self._service.call(
-            self._topics.ListStateTopics, request, Asker()
-        )
-        return answer
-
-    async def create_topic(self, asker: Asker, draft: Draft, *, request_id: str = "") -> Topic:
-        """Creates a draft; a repeat with the same `request_id` answers the topic as it now is."""
-        request = topic_service_pb2.CreateTopicRequest(topic=_draft(draft), request_id=request_id)
-        answer: topic_service_pb2.CreateTopicResponse = await self._service.call(
-            self._topics.CreateTopic, request, asker
-        )
-        return answer.topic
-
-    async def update_topic(self, asker: Asker, topic_id: str, draft: Draft, *, etag: str) -> Topic:
-        """Replaces everything that staff says; `etag` is required, `*` takes whatever is there."""
-        request = topic_service_pb2.UpdateTopicRequest(id=topic_id, etag=etag, topic=_draft(draft))
-        answer: topic_service_pb2.UpdateTopicResponse = await self._service.call(
-            self._topics.UpdateTopic, request, asker
-        )
-        return answer.topic
-
-    async def publish_topic(self, asker: Asker, topic_id: str, *, etag: str = "") -> Topic:
-        """Publishing a published topic changes nothing."""
-        request = topic_service_pb2.PublishTopicRequest(id=topic_id, etag=etag)
-        answer: topic_service_pb2.PublishTopicResponse = await self._service.call(
-            self._topics.PublishTopic, request, asker
-        )
-        return answer.topic
-
-    async def extend_topic(
-        self, asker: Asker, topic_id: str, *, end_time: dt.datetime | None, reason: str, etag: str = ""
-    ) -> Topic:
-        """Moves the end to a later instant."""
-        request = topic_service_pb2.ExtendTopicRequest(
-            id=topic_id, etag=etag, end_time=_timestamp(end_time), reason=reason
-        )
-        answer: topic_service_pb2.ExtendTopicResponse = await self._service.call(
-            self._topics.ExtendTopic, request, asker
-        )
-        return answer.topic
-
-    async def end_topic(self, asker: Asker, topic_id: str, *, reason: str, etag: str = "") -> Topic:
-        """Ends an active or announced topic now."""
-        request = topic_service_pb2.EndTopicRequest(id=topic_id, etag=etag, reason=reason)
-        answer: topic_service_pb2.EndTopicResponse = await self._service.call(self._topics.EndTopic, request, asker)
-        return answer.topic
 
     async def get_contribution(self, asker: Asker, contribution_id: str) -> Contribution:
         """`mine` and `my_rating` are those of the asker."""
@@ -208,7 +86,7 @@ class DiscussionCalls:
         asker: Asker,
         topic_id: str,
         *,
-        page: Page = Page(),
+        page: Page = FIRST_PAGE,
         order: ContributionOrder.ValueType = ContributionOrder.CONTRIBUTION_ORDER_NEWEST,
         only: Only = Only(),
         as_json: bool = False,
@@ -306,7 +184,7 @@ class DiscussionCalls:
         asker: Asker,
         contribution_id: str,
         *,
-        page: Page = Page(),
+        page: Page = FIRST_PAGE,
         as_json: bool = False,
     ) -> comment_service_pb2.ListCommentsResponse:
         """`.comments`, or with `as_json` the ready array in `.items_json`; and `.next_page_token`."""
@@ -337,7 +215,7 @@ class DiscussionCalls:
         self,
         *,
         token: str,
-        page: Page = Page(),
+        page: Page = FIRST_PAGE,
         kind: ParticipationKind.ValueType = ParticipationKind.PARTICIPATION_KIND_UNSPECIFIED,
     ) -> contribution_service_pb2.ListMyParticipationResponse:
         """What the person wrote and rated in all tenants: `.participation` and `.next_page_token`."""
@@ -359,28 +237,3 @@ def _box(only: Only) -> offer_pb2.BoundingBox | None:
 
 def _representation(as_json: bool) -> Representation.ValueType:
     return Representation.REPRESENTATION_JSON if as_json else Representation.REPRESENTATION_MESSAGES
-
-
-def _timestamp(moment: dt.datetime | None) -> Timestamp | None:
-    if moment is None:
-        return None
-    timestamp = Timestamp()
-    timestamp.FromDatetime(moment)
-    return timestamp
-
-
-def _draft(draft: Draft) -> topic_service_pb2.TopicDraft:
-    return topic_service_pb2.TopicDraft(
-        texts=_texts(draft.texts),
-        translations={language: _texts(texts) for language, texts in draft.translations.items()},
-        start_time=_timestamp(draft.start_time),
-        end_time=_timestamp(draft.end_time),
-        archive_time=_timestamp(draft.archive_time),
-        names_public=draft.names_public,
-        settings=draft.settings,
-        site=draft.site,
-    )
-
-
-def _texts(texts: Texts) -> topic_pb2.TopicTexts:
-    return topic_pb2.TopicTexts(title=texts.title, teaser=texts.teaser, text=texts.text)
