@@ -183,6 +183,17 @@ async def test_without_an_outcome_a_topic_stays_out_of_the_archive(portal: Porta
     assert (await portal.get_topic(topic.id)).phase == topic_pb2.PHASE_ARCHIVED
 
 
+async def test_a_topic_without_an_outcome_is_never_archived_not_for_a_moment(portal: Portal, ticking: Timers) -> None:
+    topic = await portal.add_topic()
+    archive = topic.archive_time.ToDatetime(tzinfo=UTC)
+    portal.clock.move_to(archive - timedelta(hours=1))
+    await ticking.run_due()
+    assert (await portal.get_topic(topic.id)).archive_time.ToDatetime(tzinfo=UTC) == archive + 30 * DAY
+    portal.clock.move_to(archive)
+    # Without any timer.
+    assert (await portal.get_topic(topic.id)).phase == topic_pb2.PHASE_ENDED
+
+
 async def test_extending_moves_the_end_and_tells_it_once(portal: Portal, ticking: Timers) -> None:
     topic = await portal.add_topic()
     old_end, new_end = topic.end_time.ToDatetime(tzinfo=UTC), portal.clock.now() + 20 * DAY

@@ -11,7 +11,7 @@ from civic_chassis.nats import Envelope, Subscription
 from civic_discussion.application.contributions import refresh_words
 from civic_discussion.application.offers import COUNTS_TIMER, OFFER_TIMER, Offers
 from civic_discussion.application.telling import OWED_TIMER, REMINDER_TIMER, Telling
-from civic_discussion.application.topics import PHASE_TIMER, Topics
+from civic_discussion.application.topics import ARCHIVE_TIMER, PHASE_TIMER, Topics
 from civic_discussion.domain.phases import Phase
 from civic_discussion.store.ratings import GOAL_TIMER
 
@@ -42,12 +42,15 @@ def own_events(service: str, stream: str, telling: Telling) -> Subscription:
 
 
 def timers(topics: Topics, offers: Offers, telling: Telling) -> Mapping[str, Handler]:
-    """Phases that begin (key `<topic>/<phase>`), offers that are told again and ends that come near (key
-    `<topic>`), goals that were reached (key `<contribution>`)."""
+    """Phases that begin (key `<topic>/<phase>`); topics that come near their end or the archive, and offers that are
+    told again (key `<topic>`); goals that were reached (key `<contribution>`)."""
 
     async def begin_phase(work: UnitOfWork, timer: Timer) -> None:
         topic_id, _, phase = timer.key.partition("/")
         await topics.begin_phase(work, UUID(topic_id), Phase(phase), timer.due_at)
+
+    async def look_before_archive(work: UnitOfWork, timer: Timer) -> None:
+        await topics.keep_out_of_archive(work, UUID(timer.key))
 
     async def tell_again(work: UnitOfWork, timer: Timer) -> None:
         await offers.tell_again(work, UUID(timer.key))
@@ -67,6 +70,7 @@ def timers(topics: Topics, offers: Offers, telling: Telling) -> Mapping[str, Han
     return {
         GOAL_TIMER: goal_reached,
         PHASE_TIMER: begin_phase,
+        ARCHIVE_TIMER: look_before_archive,
         OFFER_TIMER: tell_again,
         COUNTS_TIMER: compare_counts,
         REMINDER_TIMER: remind,

@@ -30,6 +30,7 @@ from civic_discussion.store import topics as store
 from civic_discussion.store.topic_lists import After, Filter
 
 PHASE_TIMER = "topic_phase"
+ARCHIVE_TIMER = "topic_archive"
 _SHAPE = (int, int, int, str)
 
 Encode = Callable[[DiscussionEvent], Event]
@@ -156,7 +157,8 @@ class Topics:
         if topic is None or topic.schedule.begin_of(phase) != due_at:
             return
         if phase is Phase.ARCHIVED and topic.outcome is None:
-            await self._wait_for_outcome(work, topic)
+            # The service was down when it was to be looked at.
+            await self.keep_out_of_archive(work, topic_id)
             return
         work.stage(self._encode(TopicPhaseChanged(topic.id, topic.row_version, phase, due_at)))
         await self._telling.phase_begun(work, topic, phase, due_at)
@@ -172,9 +174,11 @@ class Topics:
                 await self._telling.outcome_told(work, after)
         return after
 
-    async def _wait_for_outcome(self, work: UnitOfWork, topic: Topic) -> None:
-        """What nobody told the outcome of does not disappear into the archive."""
-        await store.get_for_update(work, topic.id)
+    async def keep_out_of_archive(self, work: UnitOfWork, topic_id: UUID) -> None:
+        """A timer's work: what nobody told the outcome of does not disappear into the archive."""
+        topic = await store.get_for_update(work, topic_id)
+        if topic is None:
+            return
         after = topics.waiting_for_outcome(topic, at=work.call.received_at)
         await self._write(
             work, topic, after, "topic.wait", {"archive_time": errors.rfc3339(after.schedule.archive_time)}
@@ -202,6 +206,7 @@ class Topics:
         await self._offers.tell(work, after)
         self._telling.set_reminder(work, after)
         self._telling.set_owed(work, after)
+        _set_archive_check(work, after)
         for phase, due in due_times(
             before.schedule if before.published else None, after.schedule, work.call.received_at
         ).items():
@@ -213,6 +218,14 @@ class Topics:
         # Events are heard by every service: of a closed topic they say no word.
         said = ("", "") if after.settings.closed else (after.texts.title, after.texts.teaser)
         work.stage(self._encode(TopicChanged(after.id, after.row_version, *said, after.schedule)))
+
+
+def _set_archive_check(work: UnitOfWork, topic: Topic) -> None:
+    check = topics.archive_check_time(topic, at=work.call.received_at)
+    if check is None:
+        work.clear_timer(ARCHIVE_TIMER, topic.id)
+    else:
+        work.set_timer(ARCHIVE_TIMER, topic.id, check)
 
 
 async def _require_text(work: UnitOfWork, topic: Topic) -> None:

@@ -15,6 +15,9 @@ from civic_discussion.domain.settings import DEFAULT, Settings
 
 # How much longer a topic without an outcome stays out of the archive, again and again.
 ARCHIVE_GRACE = timedelta(days=30)
+# So long before, it is looked whether there is an outcome: a phase follows the clock alone, so at the instant itself
+# it would be too late.
+ARCHIVE_AHEAD = timedelta(hours=1)
 REASON_MIN = 3
 REASON_MAX = 500
 
@@ -202,10 +205,18 @@ def with_outcome(topic: Topic, outcome: Outcome) -> Topic:
     return _next(topic, replace(topic, outcome=outcome), outcome.time)
 
 
+def archive_check_time(topic: Topic, *, at: datetime) -> datetime | None:
+    """When to look whether the topic may go into the archive; None where nothing hinders it."""
+    return max(topic.schedule.archive_time - ARCHIVE_AHEAD, at) if topic.published and topic.outcome is None else None
+
+
 def waiting_for_outcome(topic: Topic, *, at: datetime) -> Topic:
-    """A topic that is due for the archive and has no outcome: it waits outside for another month."""
+    """The topic; where it is about to go into the archive without an outcome, it waits outside for another month."""
+    check = archive_check_time(topic, at=at)
+    if check is None or check > at:
+        return topic
     schedule = topic.schedule
-    later = Schedule(schedule.start_time, schedule.end_time, at + ARCHIVE_GRACE)
+    later = Schedule(schedule.start_time, schedule.end_time, max(at, schedule.archive_time) + ARCHIVE_GRACE)
     return _next(topic, replace(topic, schedule=later), at)
 
 
