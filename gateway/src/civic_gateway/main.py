@@ -39,6 +39,7 @@ from civic_gateway.features.discussion.files import DiscussionFiles
 from civic_gateway.features.discussion.object_calls import ObjectCalls
 from civic_gateway.features.discussion.topic_calls import TopicCalls
 from civic_gateway.features.exports.calls import NumbersCalls
+from civic_gateway.features.exports.progress import ProgressBoard
 from civic_gateway.features.exports.sending import ExportDesk
 from civic_gateway.features.files import tus
 from civic_gateway.features.files.desk import FORM_BYTES, OVERHEAD_BYTES, UploadDesk, form_too_large, too_large
@@ -151,7 +152,12 @@ def create_gateway(settings: Settings, *, first: Sequence[Route] = ()) -> Gatewa
         contributions=ContributionCalls(discussion),
         following=following,
         moderation=moderation,
-        exports=ExportDesk(NumbersCalls(discussion), settings.exports_at_once, settings.exports_per_client),
+        exports=ExportDesk(
+            NumbersCalls(discussion),
+            settings.exports_at_once,
+            settings.exports_per_client,
+            ProgressBoard(changes.nats),
+        ),
         curation=CurationCalls(discussion),
         staff_desk=DeskCalls(discussion),
         objects=ObjectCalls(discussion),

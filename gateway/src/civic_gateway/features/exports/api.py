@@ -83,10 +83,10 @@ async def export_zip(
 
 @router.get("/export-progress/{progress}", **reading(ExportProgress))
 async def export_progress(request: Request, tenant: TenantSlug, progress: ProgressName) -> Response:
-    """How far an export is that the same gateway writes; 404 before it begins and when it is done."""
-    found = context_of(request).exports.progress.get(progress)
+    """How far an export is, whichever gateway writes it; 404 before it begins and when it is done."""
+    found = await context_of(request).exports.progress.find(progress) if _PROGRESS.fullmatch(progress) else None
     if found is None:
-        raise DomainError(Kind.NOT_FOUND, "NOT_FOUND", "no such export is being written here")
+        raise DomainError(Kind.NOT_FOUND, "NOT_FOUND", "no such export is being written")
     return resource_answer(request, {"rows": min(found.rows, found.total), "total": found.total})
 
 

@@ -22,6 +22,7 @@ from civic_gateway.features.discussion.views import topic_path
 from civic_gateway.features.exports import columns
 from civic_gateway.features.exports.calls import ContributionPage, NumbersCalls, Row
 from civic_gateway.features.exports.columns import Column, Form, Value
+from civic_gateway.features.exports.progress import Progress
 from civic_gateway.web.addresses import address_of, code_of, slug_of
 from civic_gateway.web.csv_rows import BEGINNING, safe_cell
 from civic_gateway.web.i18n import Words
@@ -29,14 +30,6 @@ from civic_gateway.web.i18n import Words
 KIND: Final = "kind"
 # Written in one go; nobody else is answered meanwhile.
 _ROWS: Final = 200
-
-
-@dataclass(slots=True)
-class Progress:
-    """How many rows of about so many were read for a file; a file may read the same row more than once."""
-
-    rows: int = 0
-    total: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

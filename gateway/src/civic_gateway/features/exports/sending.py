@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable, Iterator
-from contextlib import aclosing, contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -16,7 +16,8 @@ from starlette.responses import Response, StreamingResponse
 from civic_gateway.cache_layer import HEAD
 from civic_gateway.features.discussion.views import moment, texts_of
 from civic_gateway.features.exports.calls import NumbersCalls
-from civic_gateway.features.exports.export import Export, Progress, csv_file, json_file, zip_file
+from civic_gateway.features.exports.export import Export, csv_file, json_file, zip_file
+from civic_gateway.features.exports.progress import ProgressBoard
 from civic_gateway.features.exports.workbook import workbook_file
 from civic_gateway.limits import client_of, rate_limited
 from civic_gateway.streaming import MORE_TIME
@@ -45,29 +46,26 @@ class ExportDesk:
     calls: NumbersCalls
     at_once: int
     per_client: int
-    running: Counter[str] = field(default_factory=Counter)
     # By the word under which a client asks how far its export is.
-    progress: dict[str, Progress] = field(default_factory=dict)
+    progress: ProgressBoard
+    running: Counter[str] = field(default_factory=Counter)
 
     def check(self, client: str) -> None:
         """Raises RATE_LIMITED where no export may begin now."""
         if self.running.total() >= self.at_once or self.running[client] >= self.per_client:
             raise rate_limited(_AGAIN_SECONDS)
 
-    @contextmanager
-    def counted(self, client: str, export: Export, key: str) -> Iterator[None]:
+    @asynccontextmanager
+    async def counted(self, client: str, export: Export, key: str) -> AsyncIterator[None]:
         """One export more while it runs; under `key`, where there is one, it says how far it is."""
         self.running[client] += 1
-        if key:
-            self.progress[key] = export.progress
         try:
-            yield
+            async with self.progress.shown(key, export.progress) if key else nullcontext():
+                yield
         finally:
             self.running[client] -= 1
             if not self.running[client]:
                 del self.running[client]
-            if key:
-                self.progress.pop(key, None)
 
 
 def send(request: Request, desk: ExportDesk, export: Export, form: str, *, key: str = "") -> Response:
@@ -87,15 +85,14 @@ def send(request: Request, desk: ExportDesk, export: Export, form: str, *, key: 
     more_time: Callable[[float], None] = request.scope[MORE_TIME]
 
     async def body() -> AsyncGenerator[bytes, None]:
-        with desk.counted(client, export, key):
-            async with aclosing(writer(export)) as pieces:
+        async with desk.counted(client, export, key), aclosing(writer(export)) as pieces:
+            more_time(_PIECE_SECONDS)
+            async for piece in pieces:
                 more_time(_PIECE_SECONDS)
-                async for piece in pieces:
-                    more_time(_PIECE_SECONDS)
-                    if piece:
-                        yield piece
-                    # Others are answered between two pieces, also where a fast reader takes each at once.
-                    await asyncio.sleep(0)
+                if piece:
+                    yield piece
+                # Others are answered between two pieces, also where a fast reader takes each at once.
+                await asyncio.sleep(0)
 
     return StreamingResponse(body(), headers=headers, media_type=media_type)
 
