@@ -118,7 +118,7 @@ async def test_the_inbox_by_keyboard(window: Window, portal: Portal) -> None:
         assert await okafor.axe() == []
         await tab_to(okafor, "Entscheidung zurücknehmen")
         await keys.press("Enter")
-        await okafor.page.wait_for_url("**erledigt=undo*")
+        await okafor.page.wait_for_url("**?rule=links&erledigt=undo*")
         assert "Eine Entscheidung ist zurückgenommen" in await okafor.text()
         assert okafor.complaints == []
     async with window(javascript=False) as clara:

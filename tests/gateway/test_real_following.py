@@ -140,6 +140,8 @@ async def test_the_page_of_notifications_changes_what_it_shows(stack: Stack) -> 
     assert '<option value="never" selected>' in never.text
     gone = await ben.send(MINE, rhythm="end", **named)
     assert "Sie folgen noch keinem Dialog" in gone.text
+    # Nothing is said to be kept that is not there any more.
+    assert (await ben.send(MINE, rhythm="weekly", **named)).status_code == 404
     assert (await ben.send(MINE, what="preference", kind="phase.ended", rhythm="x")).status_code == 422
 
 

@@ -49,7 +49,7 @@ async def get_following(request: Request, tenant: TenantSlug, topic: TopicId) ->
     """Whether and how often the person hears of the topic."""
     required_token_of(request)
     try:
-        found = await context_of(request).following.get(await asker_of(request, tenant), topic)
+        found = await context_of(request).following.get(await asker_of(request, tenant), TOPIC, topic)
     except DomainError as error:
         if error.reason != "FOLLOWING_NOT_FOUND":
             raise

@@ -70,9 +70,10 @@ class FollowingCalls:
         request = following_service_pb2.DeleteFollowingRequest(object=named)
         await self._service.call(self._followings.DeleteFollowing, request, asker)
 
-    async def get(self, asker: Asker, topic_id: str) -> Following:
+    async def get(self, asker: Asker, kind: str, object_id: str) -> Following:
         """Raises FOLLOWING_NOT_FOUND."""
-        request = following_service_pb2.GetFollowingRequest(object=_topic(topic_id))
+        named = notice_pb2.FollowedObject(kind=kind, id=object_id)
+        request = following_service_pb2.GetFollowingRequest(object=named)
         answer: following_service_pb2.GetFollowingResponse = await self._service.call(
             self._followings.GetFollowing, request, asker
         )

@@ -74,7 +74,7 @@ async def _follow_page(request: Request, form: Form, *, status: int = 200) -> Re
     context = context_of(request)
     rhythm = ""
     try:
-        found = await context.following.get(await asker_of(request, topic.tenant), topic.id)
+        found = await context.following.get(await asker_of(request, topic.tenant), TOPIC, topic.id)
         rhythm = RHYTHMS[found.rhythm]
     except DomainError as error:
         if error.reason != "FOLLOWING_NOT_FOUND":
@@ -128,10 +128,8 @@ async def _change(request: Request, values: dict[str, str]) -> None:
             if values.get("rhythm") == _END:
                 await following.delete(asker, kind, object_id)
                 return
-            page = await following.list_mine(Asker(None, token), page_size=100, page_token="")
-            for each in page.followings:
-                if (each.tenant, each.object.kind, each.object.id) == (asker.tenant, kind, object_id):
-                    await following.change(asker, each, _rhythm(values.get("rhythm", "")))
+            found = await following.get(asker, kind, object_id)
+            await following.change(asker, found, _rhythm(values.get("rhythm", "")))
         case "preference":
             rhythm = RHYTHM_OF.get(values.get("rhythm", ""))
             if rhythm is None:

@@ -9,6 +9,7 @@ from starlette.requests import Request
 
 from civic_gateway.clients import Asker
 from civic_gateway.context import context_of
+from civic_gateway.features.following.calls import TOPIC
 from civic_gateway.features.following.render import RHYTHMS
 from civic_gateway.session import current_session
 
@@ -20,7 +21,7 @@ async def rhythm_of_reader(request: Request, asker: Asker, topic_id: str) -> str
     if current_session(request) is None:
         return None
     try:
-        return RHYTHMS[(await context_of(request).following.get(asker, topic_id)).rhythm]
+        return RHYTHMS[(await context_of(request).following.get(asker, TOPIC, topic_id)).rhythm]
     except DomainError as error:
         if error.kind in _AWAY:
             return None

@@ -76,7 +76,7 @@ async def undo(request: Request) -> Response:
             raise
         problem = described(request, error, labels=_LABELS)
         return await _inbox(request, Form(values, problem), status=problem.status)
-    return redirect(with_query(_path(slug), erledigt="undo", anzahl=str(len(ids))))
+    return redirect(with_query(_path(slug), **_filters(request), erledigt="undo", anzahl=str(len(ids))))
 
 
 @staff_only(*_MODERATORS)
@@ -120,20 +120,19 @@ async def _decide(request: Request, values: Mapping[str, str], codes: Sequence[s
 def _done(request: Request, action: str, decided: Sequence[ToolCase]) -> str:
     codes = " ".join(case_code(each) for each in decided)
     path = _path(request.path_params["tenant"])
-    return with_query(path, erledigt=action, anzahl=str(len(decided)), faelle=codes)
+    return with_query(path, **_filters(request), erledigt=action, anzahl=str(len(decided)), faelle=codes)
 
 
 async def _inbox(request: Request, form: Form, *, status: int = 200) -> Response:
     context = context_of(request)
     slug = request.path_params["tenant"]
     asker = await asker_of(request, slug)
-    state = choice(request, "state", tuple(_STATES)) or "open"
-    kind, rule = choice(request, "kind", _KINDS), choice(request, "rule", tuple(_RULES))
-    reported = request.query_params.get("reported") == "true"
+    filters = _filters(request)
+    state, rule = filters["state"] or "open", filters["rule"]
     wanted = Wanted(
         state=_STATES[state],
-        kind=kind,
-        reported=reported,
+        kind=filters["kind"],
+        reported=bool(filters["reported"]),
         rule=_RULES[rule] if rule else HoldRule.HOLD_RULE_UNSPECIFIED,
     )
     tenant, page, reasons = await asyncio.gather(
@@ -144,12 +143,6 @@ async def _inbox(request: Request, form: Form, *, status: int = 200) -> Response
     words = context.renderer.words(request)
     now = dt.datetime.now(dt.UTC)
     path = _path(slug)
-    filters = {
-        "state": state if state != "open" else "",
-        "kind": kind,
-        "rule": rule,
-        "reported": "true" if reported else "",
-    }
     done = request.query_params.get("erledigt", "")
     return await context.renderer.page(
         request,
@@ -161,6 +154,9 @@ async def _inbox(request: Request, form: Form, *, status: int = 200) -> Response
         open_count=page.open_count,
         reasons=reason_options(words, reasons),
         path=path,
+        # What is sent leads back to what was shown: the same filters and, where something is wrong, the same page.
+        here=with_query(path, **filters, page_token=page_token(request)),
+        undoing=with_query(f"{path}/zuruecknehmen", **filters),
         filters=filters,
         filtered=any(filters.values()),
         shown_state=state,
@@ -198,6 +194,17 @@ async def _reasons(request: Request, asker: Asker) -> Sequence[Reason]:
     moderation = context_of(request).moderation
     settings = await moderation.settings(asker, moderation.tools[0])
     return list(settings.settings.reasons)
+
+
+def _filters(request: Request) -> dict[str, str]:
+    """What the list is narrowed to, as it stands in its address; raises NOT_ALLOWED."""
+    state = choice(request, "state", tuple(_STATES))
+    return {
+        "state": state if state != "open" else "",
+        "kind": choice(request, "kind", _KINDS),
+        "rule": choice(request, "rule", tuple(_RULES)),
+        "reported": "true" if request.query_params.get("reported") == "true" else "",
+    }
 
 
 def _path(tenant: str) -> str:
