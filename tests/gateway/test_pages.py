@@ -192,6 +192,10 @@ async def test_addresses_lead_to_the_one_that_holds(gateway: Running) -> None:
     moved = await gateway.http.get(f"/lindental/dialoge/alter-titel-{code}?order=oldest")
     assert (moved.status_code, moved.headers["location"]) == (308, f"{TOPIC}?order=oldest")
     assert (await gateway.http.get("/lindental/")).headers["location"] == "/lindental"
+    # As people read it on a poster, or as they say it.
+    spoken = await gateway.http.get("/Brückstadt/dialoge?order=oldest")
+    assert (spoken.status_code, spoken.headers["location"]) == (308, "/brueckstadt/dialoge?order=oldest")
+    assert (await gateway.http.get("/Lindental")).headers["location"] == "/lindental"
     assert (await gateway.http.get("/lindental/dialoge/marktplatz")).status_code == 404
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from starlette.convertors import StringConvertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -36,13 +37,23 @@ from civic_gateway.features.portal import account, plain, site
 from civic_gateway.features.subscriptions import pages as subscriptions
 from civic_gateway.features.tenants import pages as tenant_pages
 from civic_gateway.features.tenants import staff as tenant_staff
+from civic_gateway.web.addresses import slug_of
 from civic_gateway.web.static_files import PREFIX, StaticFiles
+
+
+class _SpokenConvertor(StringConvertor):
+    # The first part of every address is of small letters; on a poster it begins with a capital or has an umlaut.
+    regex = "[^/]*[A-ZÄÖÜäöüß][^/]*"
+
+
+register_url_convertor("spoken", _SpokenConvertor())
 
 
 def page_routes(static: StaticFiles) -> Sequence[BaseRoute]:
     """Words of the portal itself come before names of tenants, fixed words before titles."""
     return (
         Route(PREFIX + "{file}", static.serve),
+        Route("/{name:spoken}{rest:path}", _as_written),
         *catalog_pages.routes,
         *map_page.routes,
         *feeds.routes,
@@ -80,5 +91,11 @@ def page_routes(static: StaticFiles) -> Sequence[BaseRoute]:
 
 async def _without_slash(request: Request) -> Response:
     path = "/" + request.path_params["path"].strip("/")
+    query = request.url.query
+    return RedirectResponse(f"{path}?{query}" if query else path, 308)
+
+
+async def _as_written(request: Request) -> Response:
+    path = f"/{slug_of(request.path_params['name'])}{request.path_params['rest']}"
     query = request.url.query
     return RedirectResponse(f"{path}?{query}" if query else path, 308)
