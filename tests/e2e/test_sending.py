@@ -7,7 +7,9 @@ import secrets
 from typing import Any
 
 import httpx
+from playwright.async_api import FilePayload
 
+from tests import specimens
 from tests.e2e.browsing import PHONE, Visitor
 from tests.e2e.conftest import Portal, Window
 
@@ -172,6 +174,18 @@ async def test_two_edits_at_once_lose_neither(window: Window, portal: Portal) ->
         assert await anna.page.get_by_label("Ihr Beitrag").input_value() == "Drei, am Rechner geschrieben"
         await anna.page.get_by_role("button", name="Änderung speichern").click()
         assert "Drei, am Rechner geschrieben" in await anna.text()
+        # The same words, but a file more: that is no double click.
+        await anna.page.get_by_role("link", name="Beitrag ändern").click()
+        await _change(portal, made["id"], "*", "Vier, überall gleich")
+        await anna.page.get_by_label("Ihr Beitrag").fill("Vier, überall gleich")
+        photo: FilePayload = {"name": "platz.jpg", "mimeType": "image/jpeg", "buffer": specimens.photo(64, 48)}
+        await anna.page.set_input_files("#feld-files", photo)
+        await anna.page.wait_for_selector("#feld-alt_text_1")
+        for expected in ([], ["platz.jpg"]):
+            await anna.page.get_by_role("button", name="Änderung speichern").click()
+            await anna.page.wait_for_load_state("load")
+            found = await portal.api("GET", f"/lindental/discussion/contributions/{made['id']}", person="anna")
+            assert [each["name"] for each in found["attachments"]] == expected
 
 
 async def test_a_thousand_comments(window: Window, portal: Portal) -> None:

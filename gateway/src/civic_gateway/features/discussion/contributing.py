@@ -150,7 +150,7 @@ async def change_contribution(request: Request) -> Response:
             raise
         if error.kind is Kind.VERSION:
             topic, found, _ = await load(request)
-            if sent_again(typed, _present(found), _CHANGED_FIELDS):
+            if sent_again(typed, _present(found), _CHANGED_FIELDS) and _has_files(values, found):
                 return redirect(contribution_path(topic_path(topic), found))
             # The next sending is meant for the state that is shown now.
             values["etag"] = found.etag
@@ -158,6 +158,11 @@ async def change_contribution(request: Request) -> Response:
         return await _edit_form(request, topic, found, tenant, Form(values, problem), status=problem.status)
     await drop_draft(request, form=request.url.path)
     return redirect(contribution_path(topic_path(topic), changed))
+
+
+def _has_files(values: Mapping[str, str], found: Contribution) -> bool:
+    """Whether the contribution has the files of the form already."""
+    return FILES_SHOWN not in values or ids_of(values) == tuple(each.id for each in found.attachments)
 
 
 def _present(found: Contribution) -> dict[str, str]:
