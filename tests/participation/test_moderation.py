@@ -16,6 +16,7 @@ from civic_chassis.kernel.clock import FrozenClock
 from civic_chassis.kernel.errors import DomainError
 from civic_participation.api.moderation import moderation_timers
 from civic_participation.application.moderation import Moderation
+from civic_participation.application.moderation_reports import Reports
 from civic_participation.domain.moderation import CaseState, Decision, TextKey
 from civic_participation.domain.moderation_settings import DEFAULTS, Rule
 from civic_participation.store import moderation_settings as settings_store
@@ -41,6 +42,7 @@ class Office:
         self.database, self.clock, self.tenant = database, clock, tenant
         self.letters = Letters(database)
         self.moderation = Moderation(database, self.letters)
+        self.reports = Reports(database, self.letters)
 
     def call(self, name: str = "") -> Call:
         caller = Caller(name, name, {}, frozenset()) if name else ANONYMOUS
@@ -52,7 +54,7 @@ class Office:
 
     async def report(self, letter: UUID, name: str = "", *, client: str = "", reason: str = "insult") -> bool:
         key = TextKey(KIND, letter)
-        return await self.moderation.report(self.call(name), key, reason=reason, text="", client=client)
+        return await self.reports.report(self.call(name), key, reason=reason, text="", client=client)
 
     async def cases(self, **wanted: Any) -> list[Any]:
         page = await self.moderation.list_cases(self.staff, Filter(**wanted), page_size=100, page_token="")
@@ -237,22 +239,21 @@ async def test_another_decision_is_undone_to_the_one_before(office: Office) -> N
     await office.decide(seen.case.id, reason="advertising")
     assert (await office.counts())["hidden"] == {"advertising": 1}
     await office.moderation.undo(office.staff, [seen.case.id])
-    own = await office.moderation.own_case(office.call("anna"), TextKey(KIND, letter))
+    own = await office.reports.own_case(office.call("anna"), TextKey(KIND, letter))
     assert (own.state, own.case.hidden_for, own.reason_names["en"]) == ("hidden", "insult", "Insult or disparagement")  # type: ignore[union-attr]
 
 
 async def test_the_author_objects_once_and_it_waits_again(office: Office) -> None:
     letter = await office.letters.write(office.call("anna"), LONG)
     key = TextKey(KIND, letter)
-    moderation = office.moderation
-    assert await refusal(moderation.object_to(office.call("anna"), key, "Das war sachlich.")) == "NOTHING_TO_OBJECT"
+    assert await refusal(office.reports.object_to(office.call("anna"), key, "Das war sachlich.")) == "NOTHING_TO_OBJECT"
     await office.report(letter, "bora")
     (seen,) = await office.cases()
     await office.decide(seen.case.id)
-    assert await refusal(moderation.object_to(office.call("bora"), key, "Das war sachlich.")) == "CASE_NOT_FOUND"
-    assert await refusal(moderation.object_to(office.call("anna"), key, "Nein.")) == "INVALID_ARGUMENT"
-    await moderation.object_to(office.call("anna"), key, "Das war sachlich.")
-    assert await refusal(moderation.object_to(office.call("anna"), key, "Noch einmal.")) == "OBJECTION_MADE"
+    assert await refusal(office.reports.object_to(office.call("bora"), key, "Das war sachlich.")) == "CASE_NOT_FOUND"
+    assert await refusal(office.reports.object_to(office.call("anna"), key, "Nein.")) == "INVALID_ARGUMENT"
+    await office.reports.object_to(office.call("anna"), key, "Das war sachlich.")
+    assert await refusal(office.reports.object_to(office.call("anna"), key, "Noch einmal.")) == "OBJECTION_MADE"
     (seen,) = await office.cases()
     assert (seen.case.objection.text, seen.text.state) == ("Das war sachlich.", "hidden")
     await office.decide(seen.case.id, decision=Decision.KEEP)
@@ -311,7 +312,7 @@ async def test_another_tenant_sees_and_changes_nothing(office: Office, database:
         other.moderation.undo(other.staff, [seen.case.id]),
         other.moderation.get_case(other.staff, seen.case.id),
         other.report(letter, "bora"),
-        other.moderation.own_case(other.call("anna"), TextKey(KIND, letter)),
+        other.reports.own_case(other.call("anna"), TextKey(KIND, letter)),
     ):
         assert await refusal(call) == "CASE_NOT_FOUND"
     assert await office.state(letter) == "held"

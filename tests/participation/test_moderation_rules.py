@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from civic_chassis.kernel.errors import DomainError
-from civic_participation.domain.moderation import next_morning, next_notice
 from civic_participation.domain.moderation_rules import Memory, count_links, digest_of, found_word, judged
 from civic_participation.domain.moderation_settings import DEFAULTS, ModerationSettings, Reason, Rule, checked
+from civic_participation.domain.moderation_times import next_morning, next_notice
 
 AT = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 LONG = "Auf dem Marktplatz fehlen Bänke im Schatten der Linden."

@@ -1,6 +1,8 @@
 """Moderation as a tool uses it: judge a new text, write it with its case, serve the verbs."""
 
-from civic_participation.application.moderation import Moderation, Texts, awaited, hold_back
+from civic_participation.application.moderated_texts import Texts, awaited, hold_back
+from civic_participation.application.moderation import Moderation
+from civic_participation.application.moderation_reports import Reports
 from civic_participation.domain.moderation import FoundText, Hold, TextKey, TextState
 from civic_participation.domain.moderation_rules import Judgement, Memory, judged
 from civic_participation.store.moderation_settings import (
@@ -26,6 +28,7 @@ __all__ = [
     "Judgement",
     "Memory",
     "Moderation",
+    "Reports",
     "TextKey",
     "TextState",
     "Texts",

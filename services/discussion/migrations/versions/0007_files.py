@@ -1,7 +1,7 @@
 """Files that are attached to contributions."""
 
 from alembic import op
-from civic_participation.store.attachments import create_attachment_tables, drop_attachment_tables
+from civic_participation.store.attachment_tables import create_attachment_tables, drop_attachment_tables
 from sqlalchemy import Column
 from sqlalchemy.dialects.postgresql import JSONB
 

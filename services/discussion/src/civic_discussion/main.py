@@ -20,7 +20,7 @@ from civic_participation.api.offers import OFFER_STREAM, encode_offer
 from civic_participation.api.tenants import tenant_subscription
 from civic_participation.attachments import Claims, Worker
 from civic_participation.domain.objects import Limits
-from civic_participation.moderation import Moderation
+from civic_participation.moderation import Moderation, Reports
 
 from civic_discussion.api import (
     contribution_api,
@@ -77,7 +77,7 @@ def servicers(
             Ratings(database, encode),
             Curation(database, encode, Telling(encode_notice)),
         ),
-        moderation_servicer(_moderation(database)),
+        moderation_servicer(_moderation(database), Reports(database, texts)),
         *files_api.servicers(ContributionFiles(database, encode)),
         *numbers_api.servicers(Exports(database), Numbers(database)),
         desk_api.servicer(Desk(database)),

@@ -1,55 +1,27 @@
-"""Moderation: reports, decisions, objections, settings and the log, for the texts of any tool."""
+"""Moderation by staff: cases, decisions, settings and the log, for the texts of any tool."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
 from uuid import UUID
 
-from civic_chassis.db import Database, Reading, SingleWrite, UnitOfWork
+from civic_chassis.db import Database, UnitOfWork
 from civic_chassis.kernel import etag
 from civic_chassis.kernel.call import Call
-from civic_chassis.kernel.ids import new_id
 from civic_chassis.kernel.page import PageRequest, encode_token, from_micros, from_text, to_micros
 
-from civic_participation.domain import moderation, moderation_settings
-from civic_participation.domain.moderation import Case, Decision, FoundText, Report, Ruling, TextKey, TextState
-from civic_participation.domain.moderation_rules import Judgement
+from civic_participation.application.moderated_texts import LONG_TIMER, Texts, awaited
+from civic_participation.domain import moderation, moderation_settings, moderation_times
+from civic_participation.domain.moderation import Case, Decision, FoundText, Ruling, TextKey, TextState
 from civic_participation.domain.moderation_settings import ModerationSettings
 from civic_participation.store import moderation as store
+from civic_participation.store import moderation_log as log_store
 from civic_participation.store import moderation_settings as settings_store
-from civic_participation.store.moderation import Filter, LogLine, StoredReport
+from civic_participation.store.moderation import Filter, StoredReport
+from civic_participation.store.moderation_log import LogLine
 from civic_participation.tenants import ensure_open
 
-NEW_TIMER = "moderation_new"
-LONG_TIMER = "moderation_long"
 LOG_PAGE = 500
 _SHAPE = (int, str)
-
-
-class Texts(Protocol):
-    """What a tool does with its own texts when the mechanism asks."""
-
-    async def find(self, work: Reading | UnitOfWork, keys: Sequence[TextKey]) -> Mapping[TextKey, FoundText]:
-        """The texts that are there, as they are now; nothing for a kind that the tool does not have."""
-        ...
-
-    async def move(self, work: UnitOfWork, found: FoundText, state: TextState) -> None:
-        """Shows the text or not, corrects every count, and stages the event that tells of it."""
-        ...
-
-    async def tell_author(self, work: UnitOfWork, found: FoundText, case: Case, reason: Mapping[str, str]) -> None:
-        """Sends word of the last decision; `found` is the text after it, `reason` by language, empty where it is
-        shown."""
-        ...
-
-    async def tell_objection(self, work: UnitOfWork, found: FoundText, case: Case) -> None:
-        """Sends moderators word of the author's objection."""
-        ...
-
-    async def tell_moderators(self, work: UnitOfWork, *, waiting: int, long: int) -> None:
-        """Sends word of cases that wait, `long` of them for too long."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +41,6 @@ class CasePage:
     items: Sequence[SeenCase]
     next_page_token: str
     open_count: int
-
-
-@dataclass(frozen=True, slots=True)
-class OwnCase:
-    """What an author is told."""
-
-    state: TextState
-    case: Case | None
-    reason_names: Mapping[str, str]
 
 
 class Moderation:
@@ -138,48 +101,6 @@ class Moderation:
             cases, texts = await self._locked(work, ids)
             return [await self._undo(work, cases[each], texts) for each in dict.fromkeys(ids)]
 
-    async def report(self, call: Call, key: TextKey, *, reason: str, text: str, client: str) -> bool:
-        """Whether this person had reported the text before. Raises CASE_NOT_FOUND, INVALID_ARGUMENT, REPORTS_ENOUGH."""
-        moderation.checked_kind(key.kind)
-        async with self._database.unit_of_work(call) as work:
-            await ensure_open(work)
-            settings = await settings_store.settings_of(work)
-            said = moderation.checked_report(settings, reason=reason, text=text)
-            found = (await self._texts.find(work, [key])).get(key)
-            if found is None or not found.public or found.state is not TextState.PUBLISHED:
-                raise moderation.case_not_found()
-            return await self._report(work, found, said, client)
-
-    async def own_case(self, call: Call, key: TextKey) -> OwnCase:
-        """Raises CASE_NOT_FOUND for a text that is not the caller's."""
-        subject = call.require_subject()
-        call.require_tenant()
-        async with self._database.read(call) as work:
-            found = (await self._texts.find(work, [key])).get(key)
-            if found is None or found.author_subject != subject:
-                raise moderation.case_not_found()
-            case = await store.of_text(work, key)
-            settings = await settings_store.stored_settings(work)
-        hidden = case is not None and found.state is TextState.HIDDEN
-        known = settings.reason(case.hidden_for) if case is not None and hidden else None
-        return OwnCase(found.state, case, known.names if known is not None else {})
-
-    async def object_to(self, call: Call, key: TextKey, text: str) -> None:
-        """Exactly once. Raises CASE_NOT_FOUND, NOTHING_TO_OBJECT, OBJECTION_MADE or INVALID_ARGUMENT."""
-        subject = call.require_subject()
-        async with self._database.unit_of_work(call) as work:
-            await ensure_open(work)
-            found = (await self._texts.find(work, [key])).get(key)
-            if found is None or found.author_subject != subject:
-                raise moderation.case_not_found()
-            case = await store.locked_of_text(work, key)
-            changed = moderation.objected(case, found.state, text, at=call.received_at)
-            await store.change(work, changed)
-            await store.log(work, "object", "author", case=changed)
-            await settings_store.count(work, "objection", "")
-            await self._texts.tell_objection(work, found, changed)
-            awaited(work)
-
     async def settings(self, call: Call) -> tuple[ModerationSettings, Mapping[str, Mapping[str, int]]]:
         """How the tenant moderates, and what was counted."""
         call.require_tenant()
@@ -195,7 +116,7 @@ class Moderation:
             after = moderation_settings.checked(given, before)
             if not await settings_store.change_settings(work, after):
                 raise etag.mismatch(after.row_version)
-            await store.log(work, "settings", "staff", case=None)
+            await log_store.log(work, "settings", "staff", case=None)
             work.audit("moderation.settings", "moderation_setting", call.require_tenant(), {})
         return after
 
@@ -205,7 +126,7 @@ class Moderation:
         request = PageRequest.parse(0, page_token, scope=scope, shape=(str,))
         after = from_text(request.position[0]) if request.position is not None else None
         async with self._database.read(call) as work:
-            lines = await store.log_lines(work, after=after, limit=LOG_PAGE + 1)
+            lines = await log_store.log_lines(work, after=after, limit=LOG_PAGE + 1)
         shown = lines[:LOG_PAGE]
         return shown, encode_token(scope, (str(shown[-1].id),)) if len(lines) > LOG_PAGE else ""
 
@@ -223,7 +144,7 @@ class Moderation:
         if long:
             await self._texts.tell_moderators(work, waiting=waiting, long=long)
         if waiting:
-            work.set_timer(LONG_TIMER, work.call.require_tenant(), moderation.next_morning(at))
+            work.set_timer(LONG_TIMER, work.call.require_tenant(), moderation_times.next_morning(at))
 
     async def _locked(
         self, work: UnitOfWork, ids: Sequence[UUID]
@@ -249,7 +170,7 @@ class Moderation:
         if ruling.decision is Decision.KEEP:
             await settings_store.count(work, "kept", "")
         await self._count_false(work, case, decided, 1)
-        await store.log(work, ruling.decision.value, "staff", case=decided, reason=ruling.reason, note=ruling.text)
+        await log_store.log(work, ruling.decision.value, "staff", case=decided, reason=ruling.reason, note=ruling.text)
         work.audit(f"moderation.{ruling.decision}", case.key.kind, case.key.id, {"reason": ruling.reason})
         if found is None or before is after:
             return SeenCase(decided, found)
@@ -267,7 +188,7 @@ class Moderation:
         if verdict.decision is Decision.KEEP:
             await settings_store.count(work, "kept", "", -1)
         await self._count_false(work, undone, case, -1)
-        await store.log(work, "undo", "staff", case=undone, reason=verdict.reason)
+        await log_store.log(work, "undo", "staff", case=undone, reason=verdict.reason)
         work.audit("moderation.undo", case.key.kind, case.key.id, {})
         awaited(work)
         if found is None or TextState.GONE in (found.state, state) or found.state is state:
@@ -297,53 +218,3 @@ class Moderation:
         changed = [after for before, after in pairs if after.false_positive and not before.false_positive]
         for rule in moderation.rules_of(changed):
             await settings_store.count(work, "false_positive", rule, by)
-
-    async def _report(self, work: UnitOfWork, found: FoundText, said: Report, client: str) -> bool:
-        call = work.call
-        case = await store.locked_of_text(work, found.key)
-        if case is None:
-            made = moderation.new_case(new_id(), found, (), tenant=call.require_tenant(), at=call.received_at)
-            case = await store.open_anew(work, made)
-        signed_in = call.caller.signed_in
-        full = not signed_in and await store.anonymous_reports(work, case.id) >= moderation.ANONYMOUS_REPORTS_MAX
-        reporter = _reporter(call, client)
-        if full:
-            raise moderation.reports_enough()
-        if not await store.add_report(work, case.id, said, reporter=reporter, signed_in=signed_in):
-            return True
-        await store.change(work, moderation.reported(case, at=call.received_at))
-        await store.log(work, "report", "reader", case=case, reason=said.reason)
-        await settings_store.count(work, "reported", said.reason)
-        awaited(work)
-        return False
-
-
-async def hold_back(work: UnitOfWork, found: FoundText, judgement: Judgement) -> None:
-    """Opens the case of a text that its author changed into one that rules hold back, and remembers the change."""
-    call = work.call
-    await settings_store.remember(work, found.author_subject, judgement.trace, known=False)
-    if not judgement.held:
-        return
-    made = moderation.new_case(new_id(), found, judgement.holds, tenant=call.require_tenant(), at=call.received_at)
-    case = await store.open_anew(work, made)
-    rules = moderation.rules_of(judgement.holds)
-    for rule in sorted(rules):
-        await settings_store.count(work, "held", rule)
-    await store.log(work, "hold", "rule", case=case, reason=" ".join(rules))
-    awaited(work)
-
-
-def awaited(work: UnitOfWork | SingleWrite) -> None:
-    """Sets the timers by which moderators learn of a new case; several at about the same time are told together."""
-    tenant, at = work.call.require_tenant(), work.call.received_at
-    work.set_timer(NEW_TIMER, tenant, moderation.next_notice(at))
-    work.set_timer(LONG_TIMER, tenant, moderation.next_morning(at))
-
-
-def _reporter(call: Call, client: str) -> str:
-    """Under what a person counts once. Without an account it is all that a gateway can tell for a day."""
-    if call.caller.subject is not None:
-        source = f"person {call.require_tenant()} {call.caller.subject}"
-    else:
-        source = f"client {call.received_at.date()} {client}"
-    return hashlib.blake2b(source.encode(), digest_size=16).hexdigest()

@@ -3,10 +3,9 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from civic_chassis.kernel.errors import DomainError, Kind, Violation, invalid
 from civic_chassis.kernel.text import Violations
@@ -22,9 +21,6 @@ DECISION_TEXT_MAX = 2_000
 OBJECTION_MIN = 10
 OBJECTION_MAX = 2_000
 BULK_MAX = 100
-NOTICE_MINUTES = 5
-MORNING_HOUR = 8
-_BERLIN = ZoneInfo("Europe/Berlin")
 _KIND = re.compile(r"[a-z][a-z_]{0,39}")
 
 
@@ -278,21 +274,6 @@ def new_case(case_id: UUID, found: FoundText, holds: Sequence[Hold], *, tenant: 
         waiting_since=at,
         holds=tuple(holds),
     )
-
-
-def next_notice(at: datetime) -> datetime:
-    """When moderators are told of new cases: soon, and of several at once."""
-    return at.replace(second=0, microsecond=0) + timedelta(minutes=NOTICE_MINUTES - at.minute % NOTICE_MINUTES)
-
-
-def next_morning(at: datetime) -> datetime:
-    """The next eight o'clock in Germany, when moderators are reminded of what waits too long."""
-    local = at.astimezone(_BERLIN)
-    morning = local.replace(hour=MORNING_HOUR, minute=0, second=0, microsecond=0)
-    if morning <= local:
-        # Days are added on the calendar: the hour stays the same when clocks change.
-        morning = morning + timedelta(days=1)
-    return morning.astimezone(UTC)
 
 
 def rules_of(holds: Sequence[Hold]) -> list[str]:

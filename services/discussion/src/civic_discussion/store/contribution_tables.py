@@ -18,6 +18,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 
+from civic_discussion.store.columns import count, json, text, time
+
 
 def contribution_tables(metadata: MetaData) -> tuple[Table, Table, Table, Table, Table]:
     """`contribution`, `contributor`, `contribution_version`, `contribution_origin` and `contribution_words`."""
@@ -28,23 +30,23 @@ def contribution_tables(metadata: MetaData) -> tuple[Table, Table, Table, Table,
         Column("id", Uuid, primary_key=True),
         Column("topic_id", Uuid, nullable=False),
         Column("row_version", BigInteger, nullable=False),
-        Column("create_time", DateTime(timezone=True), nullable=False),
-        Column("update_time", DateTime(timezone=True), nullable=False),
-        Column("author_subject", Text, nullable=False),
-        Column("author_name", Text, nullable=False),
+        time("create_time"),
+        time("update_time"),
+        text("author_subject"),
+        text("author_name"),
         # What the page promised when it was written; a topic that shows names later does not show this one.
         Column("name_public", Boolean, nullable=False),
-        Column("title", Text, nullable=False),
-        Column("text", Text, nullable=False),
-        Column("rated_for", BigInteger, nullable=False, server_default="0"),
-        Column("rated_neutral", BigInteger, nullable=False, server_default="0"),
-        Column("rated_against", BigInteger, nullable=False, server_default="0"),
-        Column("comment_count", BigInteger, nullable=False, server_default="0"),
+        text("title"),
+        text("text"),
+        count("rated_for"),
+        count("rated_neutral"),
+        count("rated_against"),
+        count("comment_count"),
         Column("state", Text, nullable=False, server_default="published"),
         # What staff sees, as the page promised when it was written.
         Column("name_office", Boolean, nullable=False, server_default="true"),
         Column("category", Text, nullable=False, server_default=""),
-        Column("labels", JSONB, nullable=False, server_default="[]"),
+        json("labels", "[]"),
         # All as the JSON API shows them; null for none.
         Column("answer", JSONB(none_as_null=True)),
         Column("merged_into", Uuid),
@@ -59,7 +61,7 @@ def contribution_tables(metadata: MetaData) -> tuple[Table, Table, Table, Table,
         Column("lat", Double, Computed("(((place -> 'lat'::text))::double precision)", persisted=True)),
         Column("lon", Double, Computed("(((place -> 'lon'::text))::double precision)", persisted=True)),
         # What of its files everybody sees, as the JSON API shows them; the rest stands in `attachment`.
-        Column("attachments", JSONB, nullable=False, server_default="[]"),
+        json("attachments", "[]"),
         # An initiative that has as many supporters as it wanted: the goal, and when; null until then.
         Column("goal_size", BigInteger),
         Column("goal_time", DateTime(timezone=True)),
@@ -124,7 +126,7 @@ def contribution_tables(metadata: MetaData) -> tuple[Table, Table, Table, Table,
         Column("tenant_id", Text, primary_key=True),
         Column("topic_id", Uuid, primary_key=True),
         Column("subject", Text, primary_key=True),
-        Column("contributions", BigInteger, nullable=False, server_default="0"),
+        count("contributions"),
         info=per_tenant(),
     )
 
@@ -134,9 +136,9 @@ def contribution_tables(metadata: MetaData) -> tuple[Table, Table, Table, Table,
         Column("tenant_id", Text, primary_key=True),
         Column("contribution_id", Uuid, primary_key=True),
         Column("version", BigInteger, primary_key=True),
-        Column("create_time", DateTime(timezone=True), nullable=False),
-        Column("title", Text, nullable=False),
-        Column("text", Text, nullable=False),
+        time("create_time"),
+        text("title"),
+        text("text"),
         info=per_tenant(),
     )
 
@@ -148,8 +150,8 @@ def contribution_tables(metadata: MetaData) -> tuple[Table, Table, Table, Table,
         # Another contribution, or for a move the topic before.
         Column("origin_id", Uuid, primary_key=True),
         Column("create_time", DateTime(timezone=True), primary_key=True),
-        Column("kind", Text, nullable=False),
-        Column("title", Text, nullable=False),
+        text("kind"),
+        text("title"),
         info=per_tenant(),
     )
 
@@ -160,7 +162,7 @@ def contribution_tables(metadata: MetaData) -> tuple[Table, Table, Table, Table,
         Column("tenant_id", Text, primary_key=True),
         Column("id", Uuid, primary_key=True),
         Column("topic_id", Uuid, nullable=False),
-        Column("title", Text, nullable=False),
+        text("title"),
         Column("search", TSVECTOR, nullable=False),
         info=state_wide("an index of words serves no table with row-level security; holds published words alone"),
     )

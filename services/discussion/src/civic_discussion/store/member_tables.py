@@ -3,6 +3,8 @@
 from civic_chassis.db.tenancy import per_tenant
 from sqlalchemy import Column, DateTime, Index, LargeBinary, MetaData, Table, Text, Uuid
 
+from civic_discussion.store.columns import text, time
+
 
 def member_tables(metadata: MetaData) -> tuple[Table, Table]:
     """Declares `invitation` and `member`."""
@@ -14,14 +16,14 @@ def member_tables(metadata: MetaData) -> tuple[Table, Table]:
         Column("topic_id", Uuid, nullable=False),
         # Whose address the notification service knows by this.
         Column("invitee_id", Uuid, nullable=False),
-        Column("state", Text, nullable=False),
+        text("state"),
         Column("token_hash", LargeBinary, nullable=False),
-        Column("invite_time", DateTime(timezone=True), nullable=False),
-        Column("invited_by", Text, nullable=False),
+        time("invite_time"),
+        text("invited_by"),
         Column("join_time", DateTime(timezone=True)),
         # Subject of an account, or id of a guest; null where nobody has joined.
         Column("member", Text),
-        Column("create_time", DateTime(timezone=True), nullable=False),
+        time("create_time"),
         info=per_tenant(),
     )
     Index("invitation_invitee", invitation.c.tenant_id, invitation.c.topic_id, invitation.c.invitee_id, unique=True)
@@ -32,7 +34,7 @@ def member_tables(metadata: MetaData) -> tuple[Table, Table]:
         Column("tenant_id", Text, primary_key=True),
         Column("topic_id", Uuid, primary_key=True),
         Column("member", Text, primary_key=True),
-        Column("join_time", DateTime(timezone=True), nullable=False),
+        time("join_time"),
         info=per_tenant(),
     )
     return invitation, member

@@ -1,8 +1,10 @@
 """Tables of the objects that a topic is opened on."""
 
 from civic_chassis.db.tenancy import per_tenant
-from sqlalchemy import BigInteger, Column, DateTime, MetaData, SmallInteger, Table, Text, Uuid
+from sqlalchemy import BigInteger, Column, MetaData, SmallInteger, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
+
+from civic_discussion.store.columns import count, json, text, time
 
 
 def object_tables(metadata: MetaData) -> tuple[Table, Table, Table]:
@@ -14,18 +16,18 @@ def object_tables(metadata: MetaData) -> tuple[Table, Table, Table]:
         Column("topic_id", Uuid, primary_key=True),
         Column("id", Text, primary_key=True),
         Column("row_version", BigInteger, nullable=False),
-        Column("create_time", DateTime(timezone=True), nullable=False),
-        Column("update_time", DateTime(timezone=True), nullable=False),
-        Column("kind", Text, nullable=False),
-        Column("title", Text, nullable=False),
-        Column("description", Text, nullable=False),
+        time("create_time"),
+        time("update_time"),
+        text("kind"),
+        text("title"),
+        text("description"),
         Column("position", SmallInteger, nullable=False),
         Column("version", BigInteger, nullable=False),
         # The present content without texts of sections and transcripts.
         Column("outline", JSONB, nullable=False),
         # Ids of all sections that it ever had, and what it needs before everybody may see it.
-        Column("used_ids", JSONB, nullable=False, server_default="[]"),
-        Column("gaps", JSONB, nullable=False, server_default="[]"),
+        json("used_ids", "[]"),
+        json("gaps", "[]"),
         info=per_tenant(),
     )
 
@@ -36,8 +38,8 @@ def object_tables(metadata: MetaData) -> tuple[Table, Table, Table]:
         Column("topic_id", Uuid, primary_key=True),
         Column("object_id", Text, primary_key=True),
         Column("version", BigInteger, primary_key=True),
-        Column("create_time", DateTime(timezone=True), nullable=False),
-        Column("note", Text, nullable=False),
+        time("create_time"),
+        text("note"),
         Column("content", JSONB, nullable=False),
         info=per_tenant(),
     )
@@ -51,7 +53,7 @@ def object_tables(metadata: MetaData) -> tuple[Table, Table, Table]:
         Column("object_id", Text, primary_key=True),
         Column("section", Text, primary_key=True),
         Column("stripe", SmallInteger, primary_key=True),
-        Column("contributions", BigInteger, nullable=False, server_default="0"),
+        count("contributions"),
         postgresql_with={"fillfactor": 50},
         info=per_tenant(),
     )

@@ -5,13 +5,12 @@ from typing import Any
 from civic_chassis.db.tables import chassis_tables
 from civic_chassis.db.tenancy import per_person, per_tenant, state_wide
 from civic_participation.moderation import moderation_tables
-from civic_participation.store.attachments import attachment_tables
+from civic_participation.store.attachment_tables import attachment_tables
 from civic_participation.tenants import tenant_tables
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    DateTime,
     Index,
     LargeBinary,
     MetaData,
@@ -23,6 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 
+from civic_discussion.store.columns import count, json, text, time
 from civic_discussion.store.contribution_tables import contribution_tables
 from civic_discussion.store.member_tables import member_tables
 from civic_discussion.store.object_tables import object_tables
@@ -36,45 +36,28 @@ topic_object, topic_object_version, anchor_counter = object_tables(metadata)
 contribution, contributor, contribution_version, contribution_origin, contribution_words = contribution_tables(metadata)
 invitation, member = member_tables(metadata)
 
-
-def _time(name: str) -> "Column[object]":
-    return Column(name, DateTime(timezone=True), nullable=False)
-
-
-def _text(name: str) -> "Column[str]":
-    return Column(name, Text, nullable=False)
-
-
-def _json(name: str, default: str) -> "Column[object]":
-    return Column(name, JSONB, nullable=False, server_default=default)
-
-
-def _count(name: str) -> "Column[int]":
-    return Column(name, BigInteger, nullable=False, server_default="0")
-
-
 topic = Table(
     "topic",
     metadata,
     Column("tenant_id", Text, primary_key=True),
     Column("id", Uuid, primary_key=True),
     Column("row_version", BigInteger, nullable=False),
-    _time("create_time"),
-    _time("update_time"),
-    _text("title"),
-    _text("teaser"),
-    _text("text"),
+    time("create_time"),
+    time("update_time"),
+    text("title"),
+    text("teaser"),
+    text("text"),
     Column("translations", JSONB, nullable=False),
     Column("published", Boolean, nullable=False),
-    _time("start_time"),
-    _time("end_time"),
-    _time("archive_time"),
+    time("start_time"),
+    time("end_time"),
+    time("archive_time"),
     Column("names_public", Boolean, nullable=False),
     Column("extensions", JSONB, nullable=False),
-    _text("end_reason"),
+    text("end_reason"),
     Column("search", TSVECTOR, nullable=False),
     # What staff decided about taking part; what is absent has its default.
-    _json("settings", "{}"),
+    json("settings", "{}"),
     # What became of it; null until staff published it.
     Column("outcome", JSONB(none_as_null=True)),
     # Where it is; null where it concerns the tenant as a whole.
@@ -90,18 +73,18 @@ topic_card = Table(
     Column("tenant_id", Text, primary_key=True),
     Column("id", Uuid, primary_key=True),
     Column("row_version", BigInteger, nullable=False),
-    _time("create_time"),
-    _time("update_time"),
-    _text("title"),
-    _text("teaser"),
+    time("create_time"),
+    time("update_time"),
+    text("title"),
+    text("teaser"),
     # Title and teaser by language, no full text.
     Column("translations", JSONB, nullable=False),
-    _time("start_time"),
-    _time("end_time"),
-    _time("archive_time"),
+    time("start_time"),
+    time("end_time"),
+    time("archive_time"),
     Column("names_public", Boolean, nullable=False),
     Column("extensions", JSONB, nullable=False),
-    _text("end_reason"),
+    text("end_reason"),
     Column("search", TSVECTOR, nullable=False),
     info=state_wide("the state's list shows published topics of all tenants; holds what everybody may read"),
 )
@@ -116,9 +99,9 @@ topic_counter = Table(
     Column("tenant_id", Text, primary_key=True),
     Column("topic_id", Uuid, primary_key=True),
     Column("stripe", SmallInteger, primary_key=True),
-    _count("contributions"),
-    _count("comments"),
-    _count("ratings"),
+    count("contributions"),
+    count("comments"),
+    count("ratings"),
     postgresql_with={"fillfactor": 50},
     info=state_wide("the state's list shows how much was handed in to published topics of all tenants"),
 )
@@ -130,10 +113,10 @@ offer_telling = Table(
     Column("tenant_id", Text, primary_key=True),
     Column("id", Uuid, primary_key=True),
     Column("version", BigInteger, nullable=False),
-    _time("publish_time"),
-    _count("contributions"),
-    _count("comments"),
-    _count("ratings"),
+    time("publish_time"),
+    count("contributions"),
+    count("comments"),
+    count("ratings"),
     postgresql_with={"fillfactor": 50},
     info=state_wide("counts of published topics of all tenants are compared in one statement; they are public"),
 )
@@ -144,7 +127,7 @@ colleague = Table(
     metadata,
     Column("tenant_id", Text, primary_key=True),
     Column("subject", Text, primary_key=True),
-    _text("name"),
+    text("name"),
     info=per_tenant(),
 )
 
@@ -182,12 +165,12 @@ comment = Table(
     Column("contribution_id", Uuid, nullable=False),
     Column("parent_id", Uuid),
     Column("row_version", BigInteger, nullable=False),
-    _time("create_time"),
-    _text("author_subject"),
-    _text("author_name"),
+    time("create_time"),
+    text("author_subject"),
+    text("author_name"),
     Column("name_public", Boolean, nullable=False),
     Column("name_office", Boolean, nullable=False, server_default="true"),
-    _text("text"),
+    text("text"),
     Column("depth", SmallInteger, nullable=False),
     # Byte order is reading order.
     Column("path", LargeBinary, nullable=False),
@@ -202,8 +185,8 @@ rating = Table(
     Column("tenant_id", Text, primary_key=True),
     Column("contribution_id", Uuid, primary_key=True),
     Column("subject", Text, primary_key=True),
-    _text("value"),
-    _time("update_time"),
+    text("value"),
+    time("update_time"),
     info=per_tenant(),
 )
 
@@ -212,13 +195,13 @@ participation = Table(
     metadata,
     Column("person_id", Text, primary_key=True),
     Column("id", Uuid, primary_key=True),
-    _text("kind"),
-    _text("tenant_id"),
+    text("kind"),
+    text("tenant_id"),
     Column("topic_id", Uuid, nullable=False),
-    _text("topic_title"),
+    text("topic_title"),
     Column("contribution_id", Uuid, nullable=False),
-    _text("contribution_title"),
-    _time("create_time"),
+    text("contribution_title"),
+    time("create_time"),
     Column("state", Text, nullable=False, server_default="published"),
     info=per_person(),
 )
