@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Final
 
 import orjson
@@ -61,8 +62,7 @@ def api_routes() -> Sequence[BaseRoute]:
 
 def description_routes(catalogue: i18n.Catalogue) -> Sequence[Route]:
     """OpenAPI, the catalogue of problems, and the page that shows both."""
-    description = openapi.describe(api_routes())
-    document = orjson.dumps(description)
+    document, reference = _description()
 
     async def describe(request: Request) -> Response:
         keep(request, _STATIC_TAG)
@@ -74,4 +74,11 @@ def description_routes(catalogue: i18n.Catalogue) -> Sequence[Route]:
         headers = {"cache-control": "no-cache", "vary": "Accept-Language"}
         return Response(orjson.dumps({"items": items}), headers=headers, media_type="application/json")
 
-    return Route("/api/openapi.json", describe), Route("/api/problems", reasons), api_docs.route(description)
+    return Route("/api/openapi.json", describe), Route("/api/problems", reasons), api_docs.route(reference)
+
+
+@cache
+def _description() -> tuple[bytes, api_docs.Reference]:
+    """The document, and what its page shows; both take a while, and no setting changes a word of them."""
+    description = openapi.describe(api_routes())
+    return orjson.dumps(description), api_docs.reference_of(description)

@@ -21,13 +21,19 @@ from civic_gateway.validation import violations_of
 
 Handler = Callable[[Request], Awaitable[Response]]
 
+_known: dict[tuple[Callable[..., Any], str], Handler] = {}
+
 
 def handler_of(route: Route) -> Handler:
     """What answers a request to the route. Raises TypeError for a function that cannot be called, or fed, from here."""
     if not inspect.iscoroutinefunction(route.endpoint):
         raise TypeError(f"{route.path} is answered by something that would block all others")
     if isinstance(route, APIRoute):
-        return _Arguments(route).answer
+        # Functions of the API are the same for every method and gateway of the process; routes have no hash.
+        named = route.endpoint, route.path
+        if named not in _known:
+            _known[named] = _Arguments(route).answer
+        return _known[named]
     # A page reads the request itself.
     handler: Handler = route.endpoint
     return handler

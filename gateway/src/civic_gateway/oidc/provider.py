@@ -50,6 +50,7 @@ class Provider:
             scope=SCOPE,
             code_challenge_method="S256",
             timeout=_TIMEOUT,
+            verify=trusted(),
         )
         self._signed = SignedByRealm(settings, self._http, clock)
         self._document: Mapping[str, Any] = {}

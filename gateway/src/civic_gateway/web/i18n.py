@@ -6,7 +6,7 @@ import datetime as dt
 import string
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
@@ -97,6 +97,7 @@ class Catalogue:
         return self.languages.get(language) or self.languages[DEFAULT_LANGUAGE]
 
 
+@cache
 def load(folder: Path = LOCALES, languages: Sequence[str] = LANGUAGES) -> Catalogue:
     """Reads `<language>/*.yaml` below `folder`; raises ValueError where keys differ or stand twice."""
     words = {language: _read_language(folder / language, language) for language in languages}

@@ -78,9 +78,8 @@ class Reference:
     refusals: tuple[tuple[str, str], ...]
 
 
-def route(document: Schema) -> Route:
-    """The address of the page that shows the OpenAPI document."""
-    reference = reference_of(document)
+def route(reference: Reference) -> Route:
+    """The address of the page that shows the description."""
 
     async def show(request: Request) -> Response:
         keep(request, TENANTS)
