@@ -82,4 +82,12 @@ def _read(folder: Path, trace_id: str) -> list[Span]:
     for file in sorted(folder.glob("*.jsonl*")):
         with file.open("rb") as stream:
             spans += [json.loads(line) for line in stream if mark in line and line.endswith(b"\n")]
-    return [span for span in spans if span["trace_id"] == trace_id]
+    return [seen for span in spans if (seen := _seen_from(trace_id, span)) is not None]
+
+
+def _seen_from(trace_id: str, span: Span) -> Span | None:
+    """The span, below the one that it links to where it is work for several traces; None where it is of no concern."""
+    if span["trace_id"] == trace_id:
+        return span
+    linked = [link["span_id"] for link in span.get("links", ()) if link["trace_id"] == trace_id]
+    return span | {"parent_id": linked[0]} if linked else None

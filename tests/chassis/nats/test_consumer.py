@@ -191,6 +191,29 @@ async def test_one_that_fails_takes_no_other_with_it(
 
 
 @pytest.mark.usefixtures("relayed")
+async def test_one_alone_is_tried_once_before_its_first_pause(
+    database: Database, clock: FrozenClock, connection: Connection
+) -> None:
+    attempts = 0
+
+    async def fail(work: UnitOfWork, envelope: Envelope) -> None:
+        nonlocal attempts
+        attempts += 1
+        raise ValueError("never")
+
+    async def buried() -> bool:
+        return len(await inbox.dead_letters(database)) == 2
+
+    # The first goes alone because nothing is known of the second yet, the second because nothing else is there.
+    await write(database, clock, "a", "b")
+    await eventually(lambda: stored(connection, 2))
+    together = dataclasses.replace(subscription(fail), together=20)
+    async with running(Consumer(database, connection, together, back_off=()).run()):
+        await eventually(buried)
+    assert attempts == 2
+
+
+@pytest.mark.usefixtures("relayed")
 async def test_dead_letters_are_listed_and_replayed(
     database: Database, clock: FrozenClock, connection: Connection
 ) -> None:

@@ -68,5 +68,48 @@ async def test_without_a_trace_nothing_is_begun_by_the_relay(
     assert not [span for span in exporter.get_finished_spans() if span.name.startswith("publish")]
 
 
+async def test_events_handled_together_keep_the_traces_of_all_their_senders(
+    database: Database, clock: FrozenClock, connection: Connection, exporter: InMemorySpanExporter
+) -> None:
+    tracer = TracerProvider().get_tracer("test")
+    calls = [tracer.start_span("call") for _ in range(4)]
+    handled: list[str] = []
+
+    async def look(work: UnitOfWork, envelope: Envelope) -> None:
+        handled.append(envelope.aggregate_id)
+
+    async def done() -> bool:
+        return len(handled) == 4
+
+    async with running(Relay(database, OutboxPublisher(connection).publish).run()):
+        for name, call in zip("abcd", calls, strict=True):
+            with trace.use_span(call):
+                await write(database, clock, name)
+        await eventually(lambda: stored(connection, 4))
+    subscription = Subscription(
+        stream="PROBE", subjects=("civic.probe.>",), durable="traces", handler=look, together=20
+    )
+    async with running(Consumer(database, connection, subscription).run()):
+        await eventually(done)
+        await eventually(lambda: told(exporter, 4))
+    assert heard(exporter) == [call.get_span_context().trace_id for call in calls]
+
+
+def heard(exporter: InMemorySpanExporter) -> list[int]:
+    """The traces that handling went on with or linked to, in the order of the events."""
+    consumed = [span for span in exporter.get_finished_spans() if span.name.startswith("consume")]
+    return [
+        one for span in consumed for one in (span.context.trace_id, *(each.context.trace_id for each in span.links))
+    ]
+
+
+async def told(exporter: InMemorySpanExporter, count: int) -> bool:
+    return len(heard(exporter)) == count
+
+
+async def stored(connection: Connection, count: int) -> bool:
+    return (await connection.jetstream.stream_info("PROBE")).state.messages >= count
+
+
 def _parent(span: ReadableSpan) -> int | None:
     return span.parent.span_id if span.parent is not None else None

@@ -47,6 +47,7 @@ def test_spans_become_lines_of_one_file_per_process(tmp_path: Path) -> None:
     assert outer_line["start"] <= inner_line["start"] <= inner_line["end"] <= outer_line["end"]
     del inner_line["trace_id"], inner_line["span_id"], inner_line["parent_id"], inner_line["start"], inner_line["end"]
     assert inner_line == {
+        "links": [],
         "service": "probe",
         "name": "inner",
         "kind": "internal",

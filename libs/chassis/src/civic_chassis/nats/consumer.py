@@ -18,7 +18,7 @@ from civic_chassis.kernel.call import ANONYMOUS, Call
 from civic_chassis.kernel.errors import DomainError, Kind
 from civic_chassis.nats.connection import AWAY, Connection
 from civic_chassis.nats.envelope import Envelope, MalformedEvent
-from civic_chassis.telemetry.propagation import start_remote_span
+from civic_chassis.telemetry.propagation import start_remote_span, start_span_of_many
 
 _log = logging.getLogger(__name__)
 _tracer = trace.get_tracer("civic_chassis.nats")
@@ -103,7 +103,7 @@ class Consumer:
             while True:
                 # One at first, so that a single event is not kept waiting until a batch is full.
                 for message in await _fetch(source, 1, seconds=_LINGER_SECONDS):
-                    await self._handle(message)
+                    await self._handle_all([message])
                     while messages := await _fetch(source, _BATCH, seconds=0.02):
                         await self._handle_all(messages)
         finally:
@@ -111,10 +111,6 @@ class Consumer:
                 await source.unsubscribe()
 
     async def _handle_all(self, messages: Sequence[Msg]) -> None:
-        if self._subscription.together == 1:
-            for message in messages:
-                await self._handle(message)
-            return
         read = [(message, envelope) for message in messages if (envelope := await _read(message)) is not None]
         for _, alike in groupby(read, key=lambda each: (each[1].tenant, each[1].type)):
             waiting = list(alike)
@@ -122,23 +118,25 @@ class Consumer:
                 await self._handle_together(waiting[begin : begin + self._subscription.together])
 
     async def _handle_together(self, waiting: Sequence[tuple[Msg, Envelope]]) -> None:
+        if len(waiting) == 1:
+            await self._handle(*waiting[0])
+            return
         messages = [message for message, _ in waiting]
         envelopes = [envelope for _, envelope in waiting]
+        senders = [envelope.traceparent for envelope in envelopes]
+        span = start_span_of_many(_tracer, f"consume {envelopes[0].type}", senders, kind=trace.SpanKind.CONSUMER)
         try:
-            await self._until_available(messages, lambda: self._apply(envelopes))
+            with trace.use_span(span, end_on_exit=True):
+                await self._until_available(messages, lambda: self._apply(envelopes))
         except Exception as error:  # noqa: BLE001 - the loop of consumers
-            if len(messages) > 1:
-                _log.warning("consumer %s handles each event alone", self._subscription.durable, exc_info=error)
-            for message in messages:
-                await self._handle(message)
+            _log.warning("consumer %s handles each event alone", self._subscription.durable, exc_info=error)
+            for message, envelope in waiting:
+                await self._handle(message, envelope)
             return
         for message in messages:
             await message.ack()
 
-    async def _handle(self, message: Msg) -> None:
-        envelope = await _read(message)
-        if envelope is None:
-            return
+    async def _handle(self, message: Msg, envelope: Envelope) -> None:
         span = start_remote_span(
             _tracer, f"consume {envelope.type}", envelope.traceparent, kind=trace.SpanKind.CONSUMER
         )

@@ -12,8 +12,8 @@ _MAX_BYTES = 32 * 1024 * 1024
 
 
 class FileSpanExporter(SpanExporter):
-    """Appends one object per span: trace_id, span_id, parent_id (null at the root), service, name, kind, start and end
-    (nanoseconds since 1970), status and attributes.
+    """Appends one object per span: trace_id, span_id, parent_id (null at the root), links (trace_id and span_id of
+    others that it works for), service, name, kind, start and end (nanoseconds since 1970), status and attributes.
 
     A file that grew large moves to `<name>.1`, where it replaces an older one.
     """
@@ -41,6 +41,13 @@ class FileSpanExporter(SpanExporter):
             "trace_id": trace.format_trace_id(context.trace_id) if context else None,
             "span_id": trace.format_span_id(context.span_id) if context else None,
             "parent_id": trace.format_span_id(span.parent.span_id) if span.parent else None,
+            "links": [
+                {
+                    "trace_id": trace.format_trace_id(link.context.trace_id),
+                    "span_id": trace.format_span_id(link.context.span_id),
+                }
+                for link in span.links
+            ],
             "service": self._service,
             "name": span.name,
             "kind": span.kind.name.lower(),

@@ -1,6 +1,7 @@
 """Trace context across processes: taken from and written into traceparent headers."""
 
 import re
+from collections.abc import Sequence
 
 from opentelemetry import context as otel_context
 from opentelemetry import trace
@@ -18,17 +19,35 @@ def start_remote_span(
     traceparent: str | None,
     *,
     kind: trace.SpanKind = trace.SpanKind.SERVER,
+    links: Sequence[trace.Link] = (),
 ) -> trace.Span:
     """A span that goes on with the trace of another process, or begins one.
 
     Where the other process decided against recording, its own context is carried on, which costs next to nothing.
     """
     if not traceparent:
-        return tracer.start_span(name, context=_ROOT, kind=kind)
+        return tracer.start_span(name, context=_ROOT, kind=kind, links=links)
     if (found := _unrecorded(traceparent)) is not None:
         return found
-    context = _propagator.extract({"traceparent": traceparent}, context=_ROOT)
-    return tracer.start_span(name, context=context, kind=kind)
+    return tracer.start_span(name, context=_context_of(traceparent), kind=kind, links=links)
+
+
+def start_span_of_many(
+    tracer: trace.Tracer,
+    name: str,
+    traceparents: Sequence[str | None],
+    *,
+    kind: trace.SpanKind = trace.SpanKind.SERVER,
+) -> trace.Span:
+    """A span of work for several traces: it goes on with the first recorded one and links to the others."""
+    recorded = list(dict.fromkeys(each for each in traceparents if each is not None and is_recorded(each)))
+    first = recorded[0] if recorded else traceparents[0]
+    links = [trace.Link(trace.get_current_span(_context_of(each)).get_span_context()) for each in recorded[1:]]
+    return start_remote_span(tracer, name, first, kind=kind, links=links)
+
+
+def _context_of(traceparent: str) -> otel_context.Context:
+    return _propagator.extract({"traceparent": traceparent}, context=_ROOT)
 
 
 def _unrecorded(traceparent: str) -> trace.Span | None:
