@@ -18,12 +18,14 @@ from civic_chassis.db import Database, inbox
 from civic_chassis.db.migrations import current
 from civic_chassis.grpc import client
 from civic_chassis.kernel.errors import DomainError, Kind
+from civic_chassis.nats import Connection
 from civic_chassis.service import end
 from civic_chassis.testing.issuer import Issuer
 from civic_chassis.testing.nats import NatsServer
 from civic_chassis.testing.postgres import Postgres, ServiceDatabase
 from civic_chassis.testing.processes import free_port
 from civic_chassis.testing.waiting import eventually
+from nats.js.api import AckPolicy, ConsumerConfig
 
 from tests.chassis.probe import SCHEMA
 from tests.chassis.service.running import COMMAND, ROOT, Running, environment_of
@@ -322,3 +324,45 @@ async def test_dead_letters_are_listed_and_replayed(
     assert len(await asyncio.to_thread(listed)) == 2
     assert (await asyncio.to_thread(command, "notes", "lindental")).stdout == "heard again\n"
     await database.close()
+
+
+async def test_a_place_that_nobody_needs_is_given_up(
+    new_process: Callable[..., Running],
+    command: Callable[..., subprocess.CompletedProcess[str]],
+    nats_server: NatsServer,
+) -> None:
+    assert command("streams").returncode == 0
+    process = new_process("api", "consumer")
+    process.start()
+    connection = Connection.open(nats_server.url, name="test")
+    await connection.ready()
+
+    async def places() -> dict[str, tuple[bool, bool]]:
+        shown = await asyncio.to_thread(command, "consumers", "list")
+        lines = [json.loads(line) for line in shown.stdout.splitlines()]
+        return {line["durable"]: (line["kept"], line["heard"]) for line in lines}
+
+    async def heard() -> bool:
+        return (await places()).get("probe-hear") == (True, True)
+
+    try:
+        for durable in ("probe-renamed", "probe-older", "other-service"):
+            config = ConsumerConfig(durable_name=durable, ack_policy=AckPolicy.EXPLICIT)
+            await connection.jetstream.add_consumer("PROBE", config)
+        await eventually(heard)
+        older = await connection.jetstream.pull_subscribe_bind("probe-older", "PROBE")
+        waiting = asyncio.create_task(older.fetch(1, timeout=60))
+        refusals = {
+            "probe-hear": "this release listens to it",
+            "probe-older": "a running process listens to it; end the older release first",
+            "other-service": "probe holds no place of this name",
+        }
+        for durable, reason in refusals.items():
+            refused = await asyncio.to_thread(command, "consumers", "remove", durable)
+            assert (refused.returncode, refused.stderr.splitlines()[-1]) == (1, reason)
+        assert (await asyncio.to_thread(command, "consumers", "remove", "probe-renamed")).returncode == 0
+        assert await places() == {"probe-hear": (True, True), "probe-older": (False, True)}
+        waiting.cancel()
+    finally:
+        await connection.jetstream.delete_stream("PROBE")
+        await connection.close()

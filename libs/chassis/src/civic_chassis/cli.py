@@ -5,6 +5,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import asdict
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from civic_chassis.db import inbox, migrations
 from civic_chassis.db.engine import connect
 from civic_chassis.db.errors import DRIVER_ERRORS, translate
 from civic_chassis.kernel.errors import DomainError
-from civic_chassis.nats import consumer, streams
+from civic_chassis.nats import consumer, places, streams
 from civic_chassis.nats.connection import Connection
 from civic_chassis.service import ALL_ROLES, Command, Role, Service, open_parts, run
 from civic_chassis.settings import MigrationSettings, ServiceSettings, StreamSettings, problems_of, schema_of
@@ -67,6 +68,7 @@ def _parser(service: Service) -> argparse.ArgumentParser:
     add("streams", "declare the streams that the service publishes to", _streams)
     add("settings-schema", "print the JSON schema of the environment variables", _settings_schema)
     _add_dead_letters(commands.add_parser("dead-letters", help="events that a consumer gave up on"))
+    _add_consumers(commands.add_parser("consumers", help="places that the service holds in streams"))
     for command in service.commands:
         command.arguments(add(command.name, command.help, _own(command)))
     return parser
@@ -83,6 +85,15 @@ def _add_dead_letters(parser: argparse.ArgumentParser) -> None:
     which.add_argument("--all", action="store_true", help="all of them")
     for made in (shown, replayed):
         made.add_argument("--consumer", help="those of one consumer alone")
+
+
+def _add_consumers(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(required=True, metavar="action")
+    shown = actions.add_parser("list", help="one JSON object a line; `kept`: this release needs it")
+    shown.set_defaults(run=_list_consumers)
+    removed = actions.add_parser("remove", help="give one up that neither this release nor a running process needs")
+    removed.add_argument("consumer", help="its name")
+    removed.set_defaults(run=_remove_consumer)
 
 
 def _roles(text: str) -> frozenset[Role]:
@@ -185,6 +196,39 @@ def _replay_dead_letters(service: Service, options: argparse.Namespace) -> None:
             raise _Refused("the others stay; the log says why")
 
     _with_parts(service, replay)
+
+
+def _list_consumers(service: Service, options: argparse.Namespace) -> None:
+    async def show(parts: Any) -> None:
+        for place in await _places(service, parts):
+            _say(json.dumps(asdict(place)))
+
+    _with_parts(service, show)
+
+
+def _remove_consumer(service: Service, options: argparse.Namespace) -> None:
+    async def remove(parts: Any) -> None:
+        found = [place for place in await _places(service, parts) if place.durable == options.consumer]
+        if not found:
+            raise _Refused(f"{service.name} holds no place of this name")
+        if any(place.kept for place in found):
+            raise _Refused("this release listens to it")
+        if any(place.heard for place in found):
+            raise _Refused("a running process listens to it; end the older release first")
+        for place in found:
+            await places.give_up(parts.nats.jetstream, place)
+
+    _with_parts(service, remove)
+
+
+async def _places(service: Service, parts: Any) -> list[places.Place]:
+    try:
+        async with asyncio.timeout(_WAIT_SECONDS):
+            await parts.nats.ready()
+    except TimeoutError as error:
+        raise _Refused("CIVIC_NATS_URL: NATS does not answer") from error
+    durables = {subscription.durable for subscription in service.subscriptions(parts)}
+    return await places.places(parts.nats.jetstream, service.name, durables)
 
 
 def _own(command: Command) -> Callable[[Service, argparse.Namespace], None]:
