@@ -9,9 +9,9 @@ from civic.discussion.v1 import comment_service_pb2, contribution_pb2, contribut
 from civic_chassis.testing.service import Person
 from civic_gateway.features.discussion import render
 
-from tests.service.discussion.conftest import ANNA, BORA, Portal, database, portal
+from tests.service.discussion.conftest import ANNA, BORA, Portal, connected, database, portal
 
-__all__ = ["database", "portal"]
+__all__ = ["connected", "database", "portal"]
 
 # What JSON, HTML and PostgreSQL each have to escape, beyond the Basic Multilingual Plane and back.
 TEXTS = (

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import csv
 import io
 import re
 import zipfile
 from collections import Counter
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import feedparser
 import pytest
+from civic_chassis.testing.waiting import eventually
 from civic_gateway.web.addresses import code_of
 from PIL import Image
 
@@ -24,7 +23,6 @@ from tests.e2e.test_sending import dialog
 
 pytestmark = pytest.mark.timeout(600)
 
-Seen = TypeVar("Seen")
 TITLE = "Der Brunnen ist trocken"
 # What staff finds of it in a spreadsheet.
 EXPORTED = {
@@ -44,15 +42,6 @@ EXPORTED = {
     "objection": "Auf dem Bild ist kein Kennzeichen.",
 }
 INBOX = "/lindental/verwaltung/moderation"
-
-
-async def until(ask: Callable[[], Awaitable[Seen]]) -> Seen:
-    """The first answer that is something, within the half minute in which events and mails arrive."""
-    async with asyncio.timeout(30):
-        while True:
-            if seen := await ask():
-                return seen
-            await asyncio.sleep(0.2)
 
 
 class Letters:
@@ -75,7 +64,7 @@ class Letters:
         async def ask() -> list[dict[str, Any]]:
             return [mail for mail in await self.all() if words in mail["text"]]
 
-        (mail,) = await until(ask)
+        (mail,) = await eventually(ask, pause=0.2)
         return mail
 
 
@@ -110,7 +99,7 @@ async def look_at_photo(visitor: Visitor, path: str) -> None:
         images = visitor.page.locator("main picture img[alt='Das leere Becken']")
         return await images.first.get_attribute("src") if await images.count() else None
 
-    await until(shown)
+    await eventually(shown, pause=0.2)
     address = await visitor.page.locator("main a[href*='/dateien/'], main a[href*='/files/']").first.get_attribute(
         "href"
     )
@@ -177,7 +166,7 @@ async def test_from_a_photo_to_the_last_mail(window: Window, portal: Portal, tmp
         async def gone() -> bool:
             return await clara.open(contribution) == 404
 
-        await until(gone)
+        await eventually(gone, pause=0.2)
 
         # The author reads why in a mail, and objects once where its link leads.
         mail = await author.with_words("Bitte ohne Kennzeichen im Bild.")
@@ -216,7 +205,7 @@ async def test_from_a_photo_to_the_last_mail(window: Window, portal: Portal, tmp
             await bora.open(path)
             return "ab Mai wieder" in await bora.text()
 
-        await until(told)
+        await eventually(told, pause=0.2)
         await follower.with_words("das Ergebnis zu")
         for visitor in (anna, bora, clara, okafor, meyer):
             assert visitor.complaints == []
@@ -261,4 +250,4 @@ async def the_feed_shows_it(portal: Portal, title: str) -> None:
         answer = await portal.http.get(f"{portal.url}/feeds/offers.atom", params={"q": title})
         return [entry.title for entry in feedparser.parse(answer.content).entries if entry.title == title]
 
-    assert await until(entries) == [title]
+    assert await eventually(entries, pause=0.2) == [title]

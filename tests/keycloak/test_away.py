@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Awaitable, Callable
-from typing import Any
 
 import httpx
 from civic_chassis.testing.nats import NatsServer
+from civic_chassis.testing.waiting import eventually
 
 from tests.keycloak.portals import Portal, Realm, claims_of, look, open_portal, short_tokens, sign_in
 
 TYPED = "Am Fluss fehlen Bänke."
-
-
-async def until(seen: Callable[[], Awaitable[Any]], *, seconds: float = 60) -> None:
-    """Waits for something to be true."""
-    end = time.monotonic() + seconds
-    while not await seen():
-        assert time.monotonic() < end
-        await asyncio.sleep(0.1)
 
 
 async def test_keycloak_is_killed(realm: Realm, portals: list[Portal], browser: httpx.AsyncClient) -> None:
@@ -33,7 +23,7 @@ async def test_keycloak_is_killed(realm: Realm, portals: list[Portal], browser: 
     async def noticed() -> bool:
         return not (await look(browser, portals[0]))["available"] and not (await look(browser, portals[1]))["available"]
 
-    await until(noticed)
+    await eventually(noticed, seconds=60, pause=0.1)
     # Whoever is signed in goes on, on both gateways.
     assert (await look(browser, portals[0]))["standing"] == "signed_in"
     assert (await browser.post(f"{portals[1].url}/pruefung", data=form)).status_code == 200
@@ -47,7 +37,7 @@ async def test_keycloak_is_killed(realm: Realm, portals: list[Portal], browser: 
         assert browser.cookies["civic_session"] == crumb
         return bool(seen["standing"] == "paused")
 
-    await until(paused)
+    await eventually(paused, seconds=60, pause=0.1)
     refused = await browser.post(f"{portals[0].url}/pruefung", data=form)
     assert refused.status_code == 503
     assert TYPED in refused.text
@@ -57,7 +47,7 @@ async def test_keycloak_is_killed(realm: Realm, portals: list[Portal], browser: 
     async def back() -> bool:
         return bool((await look(browser, portals[0]))["standing"] == "signed_in")
 
-    await until(back)
+    await eventually(back, seconds=60, pause=0.1)
     seen = await look(browser, portals[0])
     assert claims_of(seen["token"])["sid"] == claims_of(first["token"])["sid"]
     assert (await browser.post(f"{portals[0].url}/pruefung", data=form)).status_code == 200
@@ -76,7 +66,7 @@ async def test_nats_is_away(realm: Realm, browser: httpx.AsyncClient, other_brow
             answer = await browser.get(f"{portals[1].url}/readyz")
             return bool(answer.json()["parts"]["events"] == "away")
 
-        await until(noticed)
+        await eventually(noticed, seconds=60, pause=0.1)
         # One gateway knows the session, the other one cannot look it up, and says neither yes nor no.
         assert (await look(browser, portals[0]))["standing"] == "signed_in"
         assert (await browser.post(f"{portals[0].url}/pruefung", data=form)).status_code == 200
@@ -95,7 +85,7 @@ async def test_nats_is_away(realm: Realm, browser: httpx.AsyncClient, other_brow
         async def back() -> bool:
             return bool((await look(browser, portals[1]))["standing"] == "signed_in")
 
-        await until(back)
+        await eventually(back, seconds=60, pause=0.1)
         assert (await look(browser, portals[1]))["token"] == first["token"]
     finally:
         for portal in portals:

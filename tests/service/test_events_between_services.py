@@ -1,6 +1,5 @@
 """Tenant and discussion as processes with one NATS: what one tells, the other acts on."""
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
@@ -16,6 +15,7 @@ from civic_chassis.kernel.errors import DomainError
 from civic_chassis.nats import streams
 from civic_chassis.service import Parts, Process, Role, Service, open_parts
 from civic_chassis.testing.service import Person
+from civic_chassis.testing.waiting import eventually
 from civic_discussion import main as discussion
 from civic_participation.domain.videos import DEFAULT_HOSTS
 from civic_tenant import main as tenant
@@ -36,14 +36,6 @@ def timestamp(instant: datetime) -> Timestamp:
     made = Timestamp()
     made.FromDatetime(instant)
     return made
-
-
-async def until(step: Callable[[], Awaitable[Any]]) -> Any:
-    """What the step gives as soon as it gives something."""
-    async with asyncio.timeout(20):
-        while not (found := await step()):  # noqa: ASYNC110 - other processes have no event of ours
-            await asyncio.sleep(0.02)
-        return found
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -86,7 +78,7 @@ async def test_a_tenant_opens_and_closes_dialoge(
         await loader.load(tenant_file.read(tmp_path / "tenants.yaml", state="hessen"))
 
     await load("live")
-    await until(lambda: dialoge.database.pool.fetchval("SELECT slug FROM known_tenant WHERE state = 'live'"))
+    await eventually(lambda: dialoge.database.pool.fetchval("SELECT slug FROM known_tenant WHERE state = 'live'"))
 
     service = await serve(discussion.servicers(dialoge.database))
     staff = Person(name="meyer", roles=("lindental/admin",))
@@ -106,7 +98,7 @@ async def test_a_tenant_opens_and_closes_dialoge(
     request = CreateContributionRequest(topic_id=topic.id, title="Mehr Bänke", text="Im Schatten.")
     made = (await contributions.CreateContribution(request)).contribution
     await topics.EndTopic(topic_service_pb2.EndTopicRequest(id=topic.id, reason="Fertig."))
-    await until(lambda: _long_enough(received, 4))
+    await eventually(lambda: _long_enough(received, 4))
     await subscription.unsubscribe()
     assert [message.subject.removesuffix(".v1.lindental") for message in received] == [
         "civic.discussion.topic.changed",
@@ -118,7 +110,7 @@ async def test_a_tenant_opens_and_closes_dialoge(
     assert TopicPhaseChanged.FromString(received[3].data).phase == topic_pb2.PHASE_ENDED
 
     await load("suspended")
-    await until(lambda: dialoge.database.pool.fetchval("SELECT slug FROM known_tenant WHERE state = 'suspended'"))
+    await eventually(lambda: dialoge.database.pool.fetchval("SELECT slug FROM known_tenant WHERE state = 'suspended'"))
     try:
         await contributions.CreateContribution(request)
         reason = ""

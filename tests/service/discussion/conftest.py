@@ -262,12 +262,17 @@ class Portal:
         return self.tenant if tenant == "" else tenant
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def database(worker_database: Any, clock: FrozenClock) -> AsyncIterator[Database]:
-    addresses = await worker_database(SCHEMA)
-    database = await Database.connect(addresses.app_url, clock=clock)
-    yield database
-    await database.close()
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def connected(worker_database: Any) -> AsyncIterator[Database]:
+    """One pool for all tests: its connections know the statements already."""
+    made = await Database.connect((await worker_database(SCHEMA)).app_url)
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+def database(connected: Database, clock: FrozenClock) -> Database:
+    return Database(connected.pool, url=connected.url, clock=clock)
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -16,7 +16,7 @@ from civic_chassis.kernel.errors import Kind
 from civic_chassis.testing.service import Person
 
 from tests.service.discussion.conftest import ANNA, BORA, NOWHERE, Portal
-from tests.service.discussion.test_isolation import refusal
+from tests.service.discussion.methods import refusal
 
 Box = offer_pb2.BoundingBox
 CITY = Box(west=8.6, south=50.0, east=8.8, north=50.2)
