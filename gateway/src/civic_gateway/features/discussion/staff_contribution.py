@@ -137,6 +137,8 @@ async def _page(request: Request, form: Form, *, done: str = "", status: int = 2
         answers=session is not None and session.has_role(slug, "admin", "editor"),
         curates=session is not None and session.has_role(slug, "admin", "moderator"),
         path=request.url.path,
+        # What was found by a search can still be chosen where something in the form is wrong.
+        here=with_query(request.url.path, **searched),
         contribution=contribution_view(words, found, topic_path(topic)),
         contribution_path=contribution_path(topic_path(topic), found),
         topic_title=topic.texts.title,
