@@ -9,6 +9,7 @@ import zlib
 from datetime import timedelta
 from typing import Any
 
+import av
 from PIL import Image, ImageDraw
 from PIL.PngImagePlugin import PngInfo
 
@@ -43,6 +44,27 @@ def photo(width: int = 640, height: int = 480, *, orientation: int = 6) -> bytes
 def image(form: str, width: int = 64, height: int = 48, **options: Any) -> bytes:
     kept = io.BytesIO()
     picture(width, height).save(kept, form, **options)
+    return kept.getvalue()
+
+
+def video(container: str = "mp4", codec: str = "libx264", *, seconds: int = 2) -> bytes:
+    """A film of a telephone: with place, title and maker beside its picture."""
+    kept = io.BytesIO()
+    options = {"movflags": "use_metadata_tags"} if container == "mp4" else {}
+    with av.open(kept, "w", format=container, options=options) as made:
+        made.metadata.update(
+            {"location": "+50.5900+008.6666/", "title": "Von Anna Beispiel", "make": "Kamerahersteller"}
+        )
+        pictures = made.add_stream(codec, rate=10)
+        assert isinstance(pictures, av.VideoStream)
+        pictures.width, pictures.height, pictures.pix_fmt = 64, 48, "yuv420p"
+        pictures.metadata["handler_name"] = "Annas Telefon"
+        for number in range(10 * seconds):
+            frame = av.VideoFrame(64, 48, "yuv420p")
+            for plane in frame.planes:
+                plane.update(bytes([number * 5 % 256]) * plane.buffer_size)
+            made.mux(pictures.encode(frame))
+        made.mux(pictures.encode())
     return kept.getvalue()
 
 

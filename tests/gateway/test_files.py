@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import httpx
 import pytest
-from civic_chassis.inspection import MAX_FILE_BYTES
+from civic_chassis.inspection import MAX_FILE_BYTES, MAX_VIDEO_BYTES
 
 from tests import specimens
 from tests.gateway.conftest import Run, Running
@@ -193,7 +193,7 @@ async def test_tus_tells_what_it_can(gateway: Running, address: str) -> None:
     assert {name: answer.headers[name] for name in ("tus-version", "tus-extension", "tus-max-size")} == {
         "tus-version": "1.0.0",
         "tus-extension": "creation,expiration,termination",
-        "tus-max-size": str(MAX_FILE_BYTES),
+        "tus-max-size": str(MAX_VIDEO_BYTES),
     }
 
 

@@ -70,6 +70,7 @@ async def test_the_description_names_every_address_of_the_contract(gateway: Runn
         "GET /{tenant}/discussion/topics/{topic}/objects/{object}",
         "PUT /{tenant}/discussion/topics/{topic}/objects/{object}",
         "DELETE /{tenant}/discussion/topics/{topic}/objects/{object}",
+        "GET /{tenant}/discussion/topics/{topic}/objects/{object}/captions/{language}",
         "GET /{tenant}/discussion/topics/{topic}/objects/{object}/comparison",
         "GET /{tenant}/discussion/topics/{topic}/similar",
         "PUT /{tenant}/discussion/topics/{topic}/outcome",

@@ -1,6 +1,7 @@
 """Following through real gateways and services: from the form to the mail, and out again by one click."""
 
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 from email.message import EmailMessage
 from typing import Any
@@ -44,6 +45,11 @@ class Person:
     async def send(self, path: str, **fields: str) -> httpx.Response:
         data = {CSRF_FIELD: self.csrf, **fields}
         answer = await self._stack.http.post(self._stack.url(path), data=data, headers=self._headers)
+        return await self.open(answer.headers["location"]) if answer.status_code == 303 else answer
+
+    async def send_files(self, path: str, fields: dict[str, str], files: Sequence[tuple[str, Any]]) -> httpx.Response:
+        data = {CSRF_FIELD: self.csrf, **fields}
+        answer = await self._stack.http.post(self._stack.url(path), data=data, files=files, headers=self._headers)
         return await self.open(answer.headers["location"]) if answer.status_code == 303 else answer
 
 

@@ -37,7 +37,7 @@ def content_policy(sign_in_origin: str, *, images: str = "", connections: str = 
     shown, reached = _with("'self' data:", images), _with("'self'", connections)
     return (
         f"default-src 'none'; script-src 'self'; style-src 'self'; img-src {shown}; "
-        f"font-src 'self'; connect-src {reached}; manifest-src 'self'; base-uri 'none'; "
+        f"font-src 'self'; media-src 'self'; connect-src {reached}; manifest-src 'self'; base-uri 'none'; "
         f"frame-ancestors 'none'; form-action 'self' {sign_in_origin}"
     )
 

@@ -12,7 +12,6 @@ from typing import Any, Final
 import httpx
 from civic_chassis.auth.tokens import TokenVerifier
 from civic_chassis.files import Files
-from civic_chassis.inspection import MAX_FILE_BYTES
 from civic_chassis.kernel.clock import SystemClock
 from civic_chassis.trust import trusted
 from civic_chassis.uploads import Uploads
@@ -72,19 +71,19 @@ _TUS_OPTIONS: Final = tuple(
     Route(address, tus.capabilities, methods=["OPTIONS"])
     for address in ("/api/v1/{tenant}/files", "/api/v1/{tenant}/files/tus")
 )
-_STREAMED: Final = (
-    Streamed("POST", re.compile(r"/api/v1/[^/]+/files"), UPLOAD, MAX_FILE_BYTES + OVERHEAD_BYTES, too_large),
-    Streamed("PATCH", re.compile(r"/api/v1/[^/]+/files/tus/[^/]+"), PIECES, MAX_FILE_BYTES, too_large),
-    Streamed(
-        "POST",
-        re.compile(
-            r"/[^/]+/(?:dialoge/[^/]+/beitraege/(?:neu|[^/]+/bearbeiten)|verwaltung/dialoge/[^/]+/unterlagen/[^/]+)"
-        ),
-        UPLOAD,
-        FORM_BYTES,
-        form_too_large,
-    ),
-)
+_OBJECT_FORM: Final = re.compile(r"/[^/]+/verwaltung/dialoge/[^/]+/unterlagen/[^/]+")
+_CONTRIBUTION_FORM: Final = re.compile(r"/[^/]+/dialoge/[^/]+/beitraege/(?:neu|[^/]+/bearbeiten)")
+
+
+def _streamed(settings: Settings) -> Sequence[Streamed]:
+    """Uploads. Beside these bounds each file has its own, which a video alone exceeds."""
+    video = settings.max_video_bytes + OVERHEAD_BYTES
+    return (
+        Streamed("POST", re.compile(r"/api/v1/[^/]+/files"), UPLOAD, video, too_large),
+        Streamed("PATCH", re.compile(r"/api/v1/[^/]+/files/tus/[^/]+"), PIECES, video, too_large),
+        Streamed("POST", _CONTRIBUTION_FORM, UPLOAD, FORM_BYTES, form_too_large),
+        Streamed("POST", _OBJECT_FORM, UPLOAD, max(video, FORM_BYTES), form_too_large),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +204,7 @@ def _desk(settings: Settings, files: Files, http: httpx.AsyncClient) -> UploadDe
         clock=SystemClock(),
     )
     per_day = Buckets(settings.uploads_per_day_person, seconds=_DAY_SECONDS)
-    return UploadDesk(Uploads(files.objects), verifier, per_day)
+    return UploadDesk(Uploads(files.objects, max_video_bytes=settings.max_video_bytes), verifier, per_day)
 
 
 def _layers(app: ASGIApp, settings: Settings, problems: Problems, identity: Identity) -> ASGIApp:
@@ -222,7 +221,9 @@ def _layers(app: ASGIApp, settings: Settings, problems: Problems, identity: Iden
         max_bytes=settings.max_body_bytes,
         timeout_seconds=settings.body_timeout_seconds,
         streamed=StreamedBodies(
-            _STREAMED, pause_seconds=settings.upload_pause_seconds, whole_seconds=settings.upload_timeout_seconds
+            _streamed(settings),
+            pause_seconds=settings.upload_pause_seconds,
+            whole_seconds=settings.upload_timeout_seconds,
         ),
     )
     headers = security_headers(secure=settings.secure, sign_in_origin=origin_of(settings.oidc_issuer))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from civic_chassis.inspection import MAX_VIDEO_BYTES
 from civic_chassis.settings import FilesUrl, HttpUrl, Listen, ProcessSettings
 from pydantic import Field, SecretStr
 
@@ -45,6 +46,9 @@ class Settings(ProcessSettings):
     writes_per_minute_person: int = Field(default=120, ge=1, description="Writes of one person")
     writes_per_minute_client: int = Field(default=600, ge=1, description="Writes of one address")
     uploads_per_day_person: int = Field(default=200, ge=1, description="Files that one person may send in a day")
+    max_video_bytes: int = Field(
+        default=MAX_VIDEO_BYTES, ge=1024 * 1024, description="Largest video that staff may send, in bytes"
+    )
     upload_pause_seconds: float = Field(default=30, gt=0, description="Longest pause while a file arrives")
     upload_timeout_seconds: float = Field(default=900, gt=0, description="Time in which files arrive, or are delivered")
     reads_per_minute_client: int = Field(default=6000, ge=1, description="Reads of one address that no cache answered")

@@ -35,13 +35,19 @@ REFUSED = attachment_pb2.ATTACHMENT_STATE_REFUSED
 
 
 async def upload(
-    portal: Portal, contents: bytes, *, name: str = "foto.jpg", person: Person = ANNA, tenant: str = ""
+    portal: Portal,
+    contents: bytes,
+    *,
+    name: str = "foto.jpg",
+    person: Person = ANNA,
+    tenant: str = "",
+    video: bool = False,
 ) -> Upload:
     async def chunks() -> AsyncIterator[bytes]:
         yield contents
 
     return await Uploads(portal.files).receive(
-        tenant or portal.tenant, subject_of(person.name), name=name, chunks=chunks()
+        tenant or portal.tenant, subject_of(person.name), name=name, chunks=chunks(), video=video
     )
 
 

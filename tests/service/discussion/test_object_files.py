@@ -83,8 +83,9 @@ async def test_files_that_an_object_cannot_have(portal: Portal, neighbour: Porta
     error = await refusal(put(portal, topic, "zweiter", image=image))
     assert (error.reason, [each.field for each in error.violations]) == ("FILE_TAKEN", ["object.file"])
     assert (await refusal(portal.contribute(topic, portal.editor, attachments=[image.file_id]))).reason == "FILE_TAKEN"
-    video = object_pb2.VideoContent(file_id=pdf.file_id, transcript="Man hört nichts.")
-    assert wrong(await refusal(put(portal, topic, "b", video=video))) == [("object.file", "NOT_OFFERED")]
+    captions = [object_pb2.CaptionTrack(language="de", label="Deutsch", webvtt="WEBVTT\n\n00:00.000 --> 00:01.000\nx")]
+    video = object_pb2.VideoContent(file_id=pdf.file_id, transcript="Man hört nichts.", captions=captions)
+    assert wrong(await refusal(put(portal, topic, "b", video=video))) == [("object.file", "FILE_KIND")]
 
 
 async def test_a_file_lives_as_long_as_a_version_shows_it(portal: Portal) -> None:

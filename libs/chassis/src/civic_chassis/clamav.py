@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Iterable, Iterator
 
 from civic_chassis.kernel.errors import DomainError, Kind
 
@@ -17,8 +18,11 @@ class ClamAV:
         host, _, port = address.rpartition(":")
         self._host, self._port = host, int(port)
 
-    async def scan(self, contents: bytes) -> str | None:
-        """The name of what was found, None for a clean file. Raises UNAVAILABLE where no answer can be had."""
+    async def scan(self, contents: bytes | Iterable[bytes]) -> str | None:
+        """The name of what was found, None for a clean file. Raises UNAVAILABLE where no answer can be had.
+
+        A large file comes in pieces; the daemon's StreamMaxLength has to be as large as it is.
+        """
         try:
             async with asyncio.timeout(_SECONDS):
                 answer = await self._ask(contents)
@@ -32,12 +36,11 @@ class ClamAV:
             raise _away()
         return found[1]
 
-    async def _ask(self, contents: bytes) -> str:
+    async def _ask(self, contents: bytes | Iterable[bytes]) -> str:
         reader, writer = await asyncio.open_connection(self._host, self._port)
         try:
             writer.write(b"zINSTREAM\0")
-            for begin in range(0, len(contents), _STEP):
-                piece = contents[begin : begin + _STEP]
+            for piece in _steps(contents) if isinstance(contents, bytes) else contents:
                 writer.write(len(piece).to_bytes(4, "big") + piece)
                 await writer.drain()
             writer.write((0).to_bytes(4, "big"))
@@ -45,6 +48,11 @@ class ClamAV:
             return (await reader.readuntil(b"\0"))[:-1].decode("utf-8", "replace").strip()
         finally:
             writer.close()
+
+
+def _steps(contents: bytes) -> Iterator[bytes]:
+    for begin in range(0, len(contents), _STEP):
+        yield contents[begin : begin + _STEP]
 
 
 def _away() -> DomainError:

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError, NotFoundError
@@ -11,6 +12,8 @@ from obstore.store import ObjectStore
 from civic_chassis.kernel.errors import DomainError, Kind
 
 CHUNK_BYTES = 256 * 1024
+# Of 5 MiB each, while a large file is written.
+_PARTS_AT_ONCE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,13 @@ class Objects:
         """Writes the object as a whole, or not at all."""
         try:
             await obstore.put_async(self._store, name, contents)
+        except (BaseError, OSError) as error:
+            raise _away() from error
+
+    async def put_file(self, name: str, file: Path) -> None:
+        """As `put`, from a file that is not held in memory."""
+        try:
+            await obstore.put_async(self._store, name, file, max_concurrency=_PARTS_AT_ONCE)
         except (BaseError, OSError) as error:
             raise _away() from error
 

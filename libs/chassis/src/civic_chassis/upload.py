@@ -27,7 +27,8 @@ class Upload:
     """A file that somebody sent and no tool holds yet. `offset` is how much of `length` arrived.
 
     `owner` is a subject. Kind, name and digest are those that were found in the contents; `kind` is None and `name`
-    empty until all of it arrived. `alt_text` is what its sender says that a picture shows.
+    empty until all of it arrived. `alt_text` is what its sender says that a picture shows, `video` that it is to be
+    one, and may be as large.
     """
 
     id: UUID
@@ -46,6 +47,7 @@ class Upload:
     refusal: Refusal | None = None
     refusal_metadata: tuple[tuple[str, str], ...] = ()
     alt_text: str = ""
+    video: bool = False
 
     @property
     def expire_time(self) -> datetime:
@@ -53,17 +55,17 @@ class Upload:
         return created(self.id) + KEEP_UNCLAIMED
 
 
-def check_length(length: int) -> None:
+def check_length(length: int, limit: int = MAX_FILE_BYTES) -> None:
     """Raises Refused for a file that is empty or too large."""
     if length == 0:
         raise refused(Refusal.EMPTY)
-    if length > MAX_FILE_BYTES:
-        raise refused_size()
+    if length > limit:
+        raise refused_size(limit)
 
 
-def refused_size() -> Refused:
+def refused_size(limit: int = MAX_FILE_BYTES) -> Refused:
     """The refusal of more than a file may have."""
-    return refused(Refusal.TOO_LARGE, max=str(MAX_FILE_BYTES), megabytes=str(MAX_FILE_BYTES // 1024 // 1024))
+    return refused(Refusal.TOO_LARGE, max=str(limit), megabytes=str(limit // 1024 // 1024))
 
 
 def created(upload_id: UUID) -> datetime:

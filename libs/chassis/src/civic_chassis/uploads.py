@@ -1,7 +1,7 @@
 """Uploads on their way to a tool: kept apart, piece by piece, looked at, claimed once, forgotten after a day."""
 
 import asyncio
-from collections.abc import AsyncIterable, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -9,7 +9,18 @@ from uuid import UUID
 
 import orjson
 
-from civic_chassis.inspection import MAX_FILE_BYTES, Refused, inspect, safe_name
+from civic_chassis.inspection import (
+    ALLOWED_VIDEOS,
+    MAX_FILE_BYTES,
+    MAX_VIDEO_BYTES,
+    Found,
+    Refusal,
+    Refused,
+    inspect,
+    refused,
+    safe_name,
+    video_kind,
+)
 from civic_chassis.kernel.call import is_tenant
 from civic_chassis.kernel.errors import DomainError, Kind
 from civic_chassis.kernel.ids import new_id
@@ -43,12 +54,13 @@ class Uploads:
     Raises UNAVAILABLE where the store is away, FILE_NOT_FOUND for what nobody sent, or not this person.
     """
 
-    def __init__(self, objects: Objects) -> None:
+    def __init__(self, objects: Objects, *, max_video_bytes: int = MAX_VIDEO_BYTES) -> None:
         self._objects = objects
+        self.max_video_bytes = max_video_bytes
 
-    async def create(self, tenant: str, owner: str, *, name: str, length: int) -> Upload:
+    async def create(self, tenant: str, owner: str, *, name: str, length: int, video: bool = False) -> Upload:
         """Begins an upload of `length` bytes. Raises FILE_TOO_LARGE and FILE_EMPTY as Refused."""
-        check_length(length)
+        check_length(length, self._limit(video))
         made = Upload(
             id=new_id(),
             tenant=tenant,
@@ -57,24 +69,28 @@ class Uploads:
             length=length,
             offset=0,
             state=UploadState.RECEIVING,
+            video=video,
         )
         await self._write_begun(made)
         return made
 
-    async def receive(self, tenant: str, owner: str, *, name: str, chunks: AsyncIterable[bytes]) -> Upload:
+    async def receive(
+        self, tenant: str, owner: str, *, name: str, chunks: AsyncIterable[bytes], video: bool = False
+    ) -> Upload:
         """Takes a file whose length is open, and looks at it. Raises Refused; nothing is kept of it then."""
         begun = Upload(
             id=new_id(),
             tenant=tenant,
             owner=owner,
             raw_name=name[:_MAX_RAW_NAME],
-            length=MAX_FILE_BYTES,
+            length=self._limit(video),
             offset=0,
             state=UploadState.RECEIVING,
+            video=video,
         )
         try:
             size = await self.append(begun, 0, chunks)
-            check_length(size)
+            check_length(size, self._limit(video))
             whole = replace(begun, length=size, offset=size)
             await self._write_begun(whole)
             return await self.finish(whole)
@@ -93,7 +109,7 @@ class Uploads:
         async for chunk in chunks:
             held += chunk
             if offset + len(held) > upload.length:
-                raise refused_size()
+                raise refused_size(upload.length)
             while len(held) >= PIECE_BYTES:
                 offset = await self._keep(upload, offset, bytes(held[:PIECE_BYTES]))
                 del held[:PIECE_BYTES]
@@ -112,10 +128,9 @@ class Uploads:
 
     async def finish(self, upload: Upload) -> Upload:
         """Looks at an upload that is complete. Raises Refused; who asks again finds it refused."""
-        contents = await self.contents(upload)
         async with _looking:
             try:
-                found = await asyncio.to_thread(inspect, contents)
+                found, digest = await self._look(upload)
             except Refused as error:
                 verdict = {"refusal": error.refusal.value, "metadata": dict(error.metadata)}
                 await self._objects.put(f"{_place(upload.tenant, upload.id)}/verdict.json", orjson.dumps(verdict))
@@ -126,7 +141,7 @@ class Uploads:
             state=UploadState.READY,
             kind=found.kind,
             name=safe_name(upload.raw_name, found.kind),
-            digest=sha256(contents).hexdigest(),
+            digest=digest,
             width=found.width,
             height=found.height,
             encrypted=found.encrypted,
@@ -150,6 +165,11 @@ class Uploads:
         """What there is of a file; nothing for one that nobody sent."""
         found = await self._objects.list(f"{_place(tenant, upload_id)}/pieces/")
         return b"".join([await self._objects.get(piece.name) for piece in found])
+
+    async def stream(self, tenant: str, upload_id: UUID) -> AsyncIterator[bytes]:
+        """The same piece by piece, for files that are not held in memory."""
+        for piece in await self._objects.list(f"{_place(tenant, upload_id)}/pieces/"):
+            yield await self._objects.get(piece.name)
 
     async def claim(self, tenant: str, upload_id: UUID, tool: str) -> bool:
         """Whether the file is this tool's from now on, or was already; another tool's it stays."""
@@ -188,6 +208,24 @@ class Uploads:
             swept += 1
         return swept
 
+    def _limit(self, video: bool) -> int:
+        return self.max_video_bytes if video else MAX_FILE_BYTES
+
+    async def _look(self, upload: Upload) -> tuple[Found, str]:
+        """What the file is, and its digest. A video is not held in memory. Raises Refused."""
+        if not upload.video:
+            contents = await self.contents(upload)
+            return await asyncio.to_thread(inspect, contents), sha256(contents).hexdigest()
+        digest, size, kind = sha256(), 0, None
+        async for piece in self.stream(upload.tenant, upload.id):
+            if not size and (kind := video_kind(piece)) is None:
+                raise refused(Refusal.KIND, allowed=ALLOWED_VIDEOS)
+            digest.update(piece)
+            size += len(piece)
+        if size != upload.length or kind is None:
+            raise not_found()
+        return Found(kind), digest.hexdigest()
+
     async def _find(self, tenant: str, upload_id: UUID) -> Upload | None:
         place = _place(tenant, upload_id)
         begun = await self._objects.find(f"{place}/upload.json")
@@ -204,7 +242,7 @@ class Uploads:
         return replace(judged(upload, orjson.loads(verdict)), alt_text=alt_text.decode())
 
     async def _write_begun(self, upload: Upload) -> None:
-        begun = {"owner": upload.owner, "raw_name": upload.raw_name, "length": upload.length}
+        begun = {"owner": upload.owner, "raw_name": upload.raw_name, "length": upload.length, "video": upload.video}
         await self._objects.put(f"{_place(upload.tenant, upload.id)}/upload.json", orjson.dumps(begun))
 
     async def _keep(self, upload: Upload, offset: int, piece: bytes) -> int:

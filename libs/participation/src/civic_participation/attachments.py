@@ -2,23 +2,25 @@
 
 import asyncio
 import logging
-import sys
+import tempfile
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
+from pathlib import Path
 from uuid import UUID
 
 import orjson
 from civic_chassis.clamav import ClamAV
 from civic_chassis.db import Database, Reading, UnitOfWork
-from civic_chassis.inspection import FileKind, Refusal
+from civic_chassis.inspection import ALLOWED, FileKind, Refusal
 from civic_chassis.kernel.call import ANONYMOUS, Call
-from civic_chassis.kernel.errors import DomainError, Kind
+from civic_chassis.kernel.errors import DomainError, Kind, Violation, invalid
 from civic_chassis.objects import Objects
 from civic_chassis.upload import Upload, UploadState
 from civic_chassis.uploads import Uploads
 
+from civic_participation import videos
 from civic_participation.domain.attachments import (
     ATTACHMENTS_MAX,
     Attachment,
@@ -31,13 +33,13 @@ from civic_participation.domain.attachments import (
     file_taken,
     file_unfinished,
 )
+from civic_participation.processes import run
 from civic_participation.store import attachments as store
 from civic_participation.store.attachments import Job, Work
 
 _log = logging.getLogger(__name__)
 
 _POLL_SECONDS = 1.0
-_CLEAN_SECONDS = 150.0
 _ATTEMPTS = 4
 _FIRST_PAUSE = timedelta(seconds=5)
 
@@ -99,7 +101,9 @@ class Claims:
         self._uploads = Uploads(objects) if objects is not None else None
         self._tool = tool
 
-    async def try_claim(self, call: Call, ids: Sequence[UUID], *, known: Collection[UUID] = ()) -> Claimed:
+    async def try_claim(
+        self, call: Call, ids: Sequence[UUID], *, known: Collection[UUID] = (), videos: bool = False
+    ) -> Claimed:
         """Claims those files that no text of the tool holds yet (`known`). Raises UNAVAILABLE."""
         wanted = tuple(dict.fromkeys(ids))
         # More than any text takes: nothing is claimed for what will be refused.
@@ -107,15 +111,15 @@ class Claims:
         if not new:
             return Claimed(wanted)
         try:
-            return Claimed(wanted, tuple(await self.claim(call, new)))
+            return Claimed(wanted, tuple(await self.claim(call, new, videos=videos)))
         except DomainError as error:
             if error.kind is Kind.UNAVAILABLE:
                 raise
             return Claimed(wanted, problem=error)
 
-    async def claim(self, call: Call, ids: Sequence[UUID]) -> list[Attachment]:
+    async def claim(self, call: Call, ids: Sequence[UUID], *, videos: bool = False) -> list[Attachment]:
         """The files as attachments that are yet to be cleaned. Raises FILE_NOT_FOUND for what the caller did not send
-        to this tenant, FILE_UNFINISHED and FILE_TAKEN."""
+        to this tenant, FILE_UNFINISHED, FILE_TAKEN, and INVALID_ARGUMENT for a video where none is wanted."""
         if self._uploads is None:
             raise DomainError(Kind.UNAVAILABLE, "UNAVAILABLE", "no object store is set")
         tenant, subject = call.require_tenant(), call.require_subject()
@@ -123,6 +127,8 @@ class Claims:
         for upload in found:
             if upload.state is not UploadState.READY:
                 raise file_unfinished()
+            if upload.kind is not None and upload.kind.is_video and not videos:
+                raise invalid(Violation("attachments", "FILE_KIND", "a video", {"allowed": ALLOWED}))
             if not await self._uploads.claim(tenant, upload.id, self._tool):
                 raise file_taken()
         return [_attachment(upload, call.received_at) for upload in found]
@@ -193,6 +199,8 @@ class Worker:
         if found is None:
             return _refused(Refusal.DAMAGED)
         attachment = found[0]
+        if FileKind(attachment.media_type).is_video:
+            return await self._cleaned_video(job, attachment)
         contents = await Uploads(self.objects).pieces(job.tenant, job.attachment_id)
         if len(contents) != attachment.size:
             return _refused(Refusal.DAMAGED)
@@ -211,7 +219,24 @@ class Worker:
         files = {"content": contents} | made
         for name, content in files.items():
             await self.objects.put(place_of(job.tenant, job.attachment_id, name), content)
-        return _ready(attachment, head, files["content"])
+        return _ready(attachment, head, len(files["content"]), sha256(files["content"]).hexdigest())
+
+    async def _cleaned_video(self, job: Job, attachment: Attachment) -> Cleaned | None:
+        """As `_cleaned`, through files on this machine: a video is never held in memory."""
+        with tempfile.TemporaryDirectory() as folder:
+            source, target = Path(folder, "source"), Path(folder, "target")
+            pieces = Uploads(self.objects).stream(job.tenant, job.attachment_id)
+            if await videos.write(source, pieces) != attachment.size:
+                return _refused(Refusal.DAMAGED)
+            if self.scanner is not None and await self.scanner.scan(videos.pieces_of(source)) is not None:
+                return _refused(Refusal.VIRUS)
+            head = await videos.clean(source, target, FileKind(attachment.media_type))
+            if head is None:
+                return None if job.attempts < _ATTEMPTS else _refused(Refusal.DAMAGED)
+            if "refused" in head:
+                return _refused(Refusal(head["refused"]))
+            await self.objects.put_file(place_of(job.tenant, job.attachment_id), target)
+            return _ready(attachment, head, *await asyncio.to_thread(videos.size_and_digest, target))
 
     async def _delete(self, job: Job) -> None:
         await self._delete_objects(job)
@@ -232,23 +257,8 @@ class Worker:
 
 async def clean(contents: bytes, kind: FileKind) -> tuple[dict[str, object], dict[str, bytes]] | None:
     """What the cleaning process says and makes; None where it died or took too long."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "civic_participation.cleaning", kind.value),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-        env={},
-    )
-    try:
-        async with asyncio.timeout(_CLEAN_SECONDS):
-            output, _ = await process.communicate(contents)
-    except TimeoutError:
-        return None
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    if process.returncode != 0:
+    output = await run("civic_participation.cleaning", kind.value, given=contents)
+    if output is None:
         return None
     line, _, rest = output.partition(b"\n")
     head = orjson.loads(line)
@@ -279,14 +289,14 @@ def _refused(refusal: Refusal) -> Cleaned:
     return Cleaned(state=AttachmentState.REFUSED, reason=refusal.value)
 
 
-def _ready(attachment: Attachment, head: dict[str, object], contents: bytes) -> Cleaned:
+def _ready(attachment: Attachment, head: dict[str, object], size: int, digest: str) -> Cleaned:
     notes = head.get("notes", ())
     thumbnails = head.get("thumbnails", ())
     width, height = head.get("width", attachment.width), head.get("height", attachment.height)
     return Cleaned(
         state=AttachmentState.READY,
-        size=len(contents),
-        digest=sha256(contents).hexdigest(),
+        size=size,
+        digest=digest,
         width=width if isinstance(width, int) else 0,
         height=height if isinstance(height, int) else 0,
         notes=tuple(map(Note, notes)) if isinstance(notes, list) else attachment.notes,

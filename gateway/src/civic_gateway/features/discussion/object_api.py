@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Annotated
 
 import orjson
+from civic_chassis.kernel.errors import DomainError, Kind
 from fastapi import APIRouter, Path, Query
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,11 +20,15 @@ from civic_gateway.features.discussion.object_render import comparison_shown, ob
 from civic_gateway.features.discussion.object_schema import ComparisonShown, ObjectList, ObjectPut, ObjectShown, Reorder
 from civic_gateway.features.tenants.api import TenantSlug
 from civic_gateway.features.tenants.events import tenant_tag
-from civic_gateway.openapi import IF_MATCH, WRITING, changing, problems, reading, signed_in
+from civic_gateway.openapi import IF_MATCH, READING, WRITING, changing, for_everybody, problems, reading, signed_in
 
 ObjectKey = Annotated[str, Path(description="Key of the object", json_schema_extra={"maxLength": 40})]
 VersionNumber = Annotated[int, Query(ge=0, le=2**31 - 1, description="Version; 0 for the present one")]
 EarlierNumber = Annotated[int, Query(ge=0, le=2**31 - 1, description="Version; 0 for the one before the other")]
+
+CaptionLanguage = Annotated[
+    str, Path(description="Code of the language", json_schema_extra={"pattern": "^[a-z]{2,3}(-[A-Z]{2})?$"})
+]
 
 router = APIRouter(prefix="/api/v1/{tenant}/discussion/topics/{topic:id}", tags=["discussion"])
 
@@ -61,6 +66,29 @@ async def compare_object(
     )
     keep(request, topic_tag(topic), tenant_tag(tenant))
     return resource_answer(request, comparison_shown(found.from_version, found.object.version, found.sections))
+
+
+@router.get(
+    "/objects/{object}/captions/{language:id}",
+    responses={200: {"description": "The captions", "content": {"text/vtt": {}}}, **problems(READING)},
+    response_class=Response,
+    openapi_extra=for_everybody(),
+)
+async def get_captions(
+    request: Request,
+    tenant: TenantSlug,
+    topic: TopicId,
+    object: ObjectKey,
+    language: CaptionLanguage,
+    version: VersionNumber = 0,
+) -> Response:
+    """The captions of a video in one language, as a WebVTT file."""
+    found = await context_of(request).objects.get(await asker_of(request, tenant), topic, object, version=version)
+    captions = next((each.webvtt for each in found.video.captions if each.language == language), None)
+    if captions is None:
+        raise DomainError(Kind.NOT_FOUND, "NOT_FOUND", "no captions in this language")
+    keep(request, topic_tag(topic), tenant_tag(tenant))
+    return Response(captions, headers={"cache-control": "no-cache"}, media_type="text/vtt")
 
 
 @router.put("/objects/{object}", **changing(ObjectShown, IF_MATCH))

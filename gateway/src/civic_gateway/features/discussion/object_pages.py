@@ -15,7 +15,7 @@ from civic_gateway.answers import keep
 from civic_gateway.context import asker_of, context_of
 from civic_gateway.features.discussion.events import next_change, topic_tag
 from civic_gateway.features.discussion.loading import load_topic, topic_values
-from civic_gateway.features.discussion.object_views import change_views, map_view, object_view
+from civic_gateway.features.discussion.object_views import change_views, map_view, object_view, track_views
 from civic_gateway.features.discussion.pictures import CHOICE_WIDTH, picture_of
 from civic_gateway.features.discussion.views import topic_path
 from civic_gateway.features.tenants.events import tenant_tag
@@ -40,6 +40,7 @@ async def shown_object(request: Request) -> Response:
         shown=found,
         object=object_view(words, found, topic_path(topic)),
         deeper=0,
+        captions=track_views(found, slug),
         picture=picture_of(found),
         choice_width=CHOICE_WIDTH,
         headers=map_headers(context.settings) if found.HasField("map") else None,

@@ -25,6 +25,7 @@ KIND_NUMBERS: Final = {name: object_pb2.ObjectKind.ValueType(number) for number,
 GAPS: Final[Mapping[int, str]] = {
     object_pb2.OBJECT_GAP_DESCRIPTION: "description",
     object_pb2.OBJECT_GAP_TRANSCRIPT: "transcript",
+    object_pb2.OBJECT_GAP_CAPTIONS: "captions",
 }
 CHANGES: Final[Mapping[int, str]] = {
     object_pb2.SECTION_CHANGE_SAME: "same",
@@ -61,6 +62,10 @@ def object_message(body: ObjectPut) -> object_pb2.Object:
     if body.video is not None:
         made.video.url, made.video.file_id = body.video.url, body.video.file
         made.video.duration_seconds, made.video.transcript = body.video.duration_seconds, body.video.transcript
+        made.video.captions.extend(
+            object_pb2.CaptionTrack(language=each.language, label=each.label, webvtt=each.webvtt)
+            for each in body.video.captions
+        )
     return made
 
 
@@ -129,6 +134,9 @@ def _content(message: object_pb2.Object) -> dict[str, Any]:
                 "file": video.file_id or None,
                 "duration_seconds": video.duration_seconds,
                 "transcript": video.transcript,
+                "captions": [
+                    {"language": each.language, "label": each.label, "webvtt": each.webvtt} for each in video.captions
+                ],
             }
         case kind:
             content = getattr(message, kind)

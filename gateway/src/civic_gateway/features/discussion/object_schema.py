@@ -10,6 +10,7 @@ from civic_gateway.features.files.schemas import Attachment
 from civic_gateway.validation import Body, Instant
 
 KindName = Literal["text", "document", "image", "map", "video"]
+GapName = Literal["description", "transcript", "captions"]
 SplittingName = Literal["headings", "paragraphs"]
 Int32 = Annotated[int, Field(strict=True, ge=-(2**31), le=2**31 - 1)]
 Number = Annotated[float, Field(strict=True)]
@@ -51,11 +52,22 @@ class MapBody(Body):
     area: dict[str, Any] | None = Field(None, description="GeoJSON with polygons")
 
 
+class CaptionsBody(Body):
+    """Captions of a video in one language."""
+
+    language: str = Field(description="Code such as de or en-GB")
+    label: str = Field(description="Name of the language as players show it, 1 to 60 characters")
+    webvtt: str = Field(description="A WebVTT file of at most 200,000 characters")
+
+
 class VideoBody(Body):
     """A video: its page, or a file."""
 
     url: str = Field("", description="https address on an allowed host")
-    file: str = Field("", description="Id of the file")
+    file: str = Field("", description="Id of an MP4 or WebM that was sent with the purpose `video`")
+    captions: list[CaptionsBody] = Field(
+        [], description="Of a file: at most 4 languages; it is published with them alone"
+    )
     duration_seconds: Int32 = 0
     transcript: str = Field("", description="Markdown; a topic is published with it alone")
 
@@ -121,7 +133,9 @@ class ObjectShown(_Shown):
     present_version: int = Field(examples=[1])
     versions: list[ObjectVersion] = Field(examples=[[]], description="Oldest first; empty in lists")
     contribution_count: int = Field(examples=[3])
-    gaps: list[Literal["description", "transcript"]] = Field(examples=[[]], description="What it needs in public")
+    gaps: list[Literal["description", "transcript", "captions"]] = Field(
+        examples=[[]], description="What it needs in public"
+    )
     file: Attachment | None = Field(None, description="Its file, as far as it is")
     notes: list[str] = Field([], examples=[["pdf_untagged"]], description="What its document lacks; for staff")
     content: dict[str, Any] = Field(examples=[{"sections": []}], description="What it shows, by its kind")

@@ -128,6 +128,25 @@ def object_view(words: Words, shown: object_pb2.Object, topic: str) -> ObjectVie
     )
 
 
+@dataclass(frozen=True, slots=True)
+class TrackView:
+    """Captions as a player finds them."""
+
+    language: str
+    label: str
+    address: str
+
+
+def track_views(shown: object_pb2.Object, tenant: str) -> list[TrackView]:
+    """The captions of a video, in their order."""
+    path = f"/api/v1/{tenant}/discussion/topics/{shown.topic_id}/objects/{shown.id}/captions"
+    version = str(shown.version) if shown.version != shown.present_version else ""
+    return [
+        TrackView(each.language, each.label, with_query(f"{path}/{each.language}", version=version))
+        for each in shown.video.captions
+    ]
+
+
 def about_view(contribution: Contribution, topic: str, language: str) -> AboutView | None:
     """What a contribution is about; None for the topic as a whole."""
     if not contribution.HasField("anchor"):

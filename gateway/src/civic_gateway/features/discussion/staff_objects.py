@@ -12,6 +12,14 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from civic_gateway.context import asker_of, context_of
+from civic_gateway.features.discussion.caption_forms import (
+    CAPTION_LABELS,
+    CAPTION_NAMES,
+    track_count,
+    tracks_of,
+    values_of_tracks,
+    with_files,
+)
 from civic_gateway.features.discussion.loading import load_topic
 from civic_gateway.features.discussion.object_calls import Object
 from civic_gateway.features.discussion.object_render import KIND_NUMBERS, KINDS
@@ -76,8 +84,8 @@ async def edit(request: Request) -> Response:
 @staff_only(*EDITORS)
 async def save(request: Request) -> Response:
     """Stores an object, or shows what would be stored."""
-    sent = await read_form_with_files(request, request.path_params["tenant"])
-    values = sent.values | _newest(sent.values)
+    sent = await read_form_with_files(request, request.path_params["tenant"], of_objects=True)
+    values = with_files(sent.values | _newest(sent.values))
     topic, tenant = await load_topic(request)
     if sent.refused:
         problem = problem_of(request, context_of(request).renderer.words(request), sent.refused)
@@ -98,7 +106,7 @@ async def save(request: Request) -> Response:
     except DomainError as error:
         if not shown_again(error):
             raise
-        problem = described(request, error, names=_NAMES)
+        problem = described(request, error, names=_NAMES | CAPTION_NAMES, labels=CAPTION_LABELS)
         return await _form(request, tenant, topic, Form(values, problem), status=problem.status)
     if preview:
         return await _form(request, tenant, topic, Form(values), preview=stored)
@@ -152,6 +160,8 @@ async def _form(
         heading=present.title if present is not None else form.value("title"),
         preview=object_view(words, preview, topic_path(topic)) if preview is not None else None,
         file=files[0] if files else None,
+        video_megabytes=context.settings.max_video_bytes // 1024 // 1024,
+        tracks=range(1, track_count(form.values) + 1),
         notes=[words.text(f"files.gaps.note.{note}") for note in shown.file.notes] if shown is not None else [],
     )
 
@@ -183,6 +193,7 @@ def _values_of(shown: Object) -> dict[str, str]:
         case "video":
             values |= {"url": shown.video.url, "transcript": shown.video.transcript}
             values["duration_seconds"] = str(shown.video.duration_seconds or "")
+            values |= {"file_1": shown.video.file_id, **values_of_tracks(shown.video.captions)}
     return values
 
 
@@ -209,6 +220,9 @@ def _message_of(values: Mapping[str, str]) -> Object:
         case _:
             made.video.url, made.video.transcript = values.get("url", ""), values.get("transcript", "")
             made.video.duration_seconds = int(min(max(_number(values, "duration_seconds"), -1), 10**6))
+            # A page elsewhere stands in place of a file.
+            made.video.file_id = "" if made.video.url.strip() else values.get("file_1", "")
+            made.video.captions.extend(tracks_of(values) if made.video.file_id else [])
     return made
 
 

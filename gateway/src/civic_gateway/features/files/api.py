@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Annotated, Final, Literal
 
 from civic_chassis.kernel.errors import Kind, Violation, invalid
 from civic_chassis.kernel.ids import parse_id
 from civic_chassis.kernel.text import clean_text
 from civic_chassis.upload import Upload, not_found
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -18,7 +18,7 @@ from civic_gateway.context import asker_of, context_of
 from civic_gateway.features.files import render
 from civic_gateway.features.files.desk import UPLOAD_FIELD
 from civic_gateway.features.files.schemas import File, FileChange
-from civic_gateway.features.files.senders import FileId, sender_of
+from civic_gateway.features.files.senders import VIDEO, FileId, sender_of
 from civic_gateway.features.files.tus import RESUMABLE, create_upload
 from civic_gateway.features.tenants.api import TenantSlug
 from civic_gateway.openapi import WRITING, changing, creating, problems, reading, signed_in
@@ -26,6 +26,8 @@ from civic_gateway.problems import gateway_error
 from civic_gateway.streaming import UPLOAD, is_streamed, malformed, parts_of
 
 MAX_ALT_TEXT: Final = 500
+
+Purpose = Annotated[Literal["video"] | None, Query(description="What it is for, where it is a video; for staff")]
 
 router = APIRouter(prefix="/api/v1/{tenant}/files", tags=["files"])
 
@@ -38,7 +40,7 @@ _MULTIPART: Final = {
                     "type": "object",
                     "required": [UPLOAD_FIELD],
                     "properties": {
-                        UPLOAD_FIELD: {"type": "string", "format": "binary", "description": "At most 20 MB"},
+                        UPLOAD_FIELD: {"type": "string", "format": "binary", "description": "20 MB, a video more"},
                         "alt_text": {"type": "string", "maxLength": MAX_ALT_TEXT, "description": "Before the file"},
                     },
                 }
@@ -49,15 +51,18 @@ _MULTIPART: Final = {
 
 
 @router.post("", **creating(File) | {"openapi_extra": signed_in() | _MULTIPART})
-async def create_file(request: Request, tenant: TenantSlug) -> Response:
+async def create_file(request: Request, tenant: TenantSlug, purpose: Purpose = None) -> Response:
     """Takes a file of the person: JPEG, PNG, WebP, GIF, PDF, ODT or DOCX of at most 20 MB. With the header
-    Tus-Resumable it begins a resumable upload, as the address `files/tus` does."""
+    Tus-Resumable it begins a resumable upload, as the address `files/tus` does. Staff sends an MP4 (H.264) or WebM with
+    the purpose `video`, as large as the state allows."""
     if RESUMABLE in request.headers:
         return await create_upload(request, tenant=tenant)
     if not is_streamed(request.scope):
         raise gateway_error(Kind.INVALID, "MEDIA_TYPE", "the body must be a form with a file", expected=UPLOAD)
     owner = await sender_of(request, tenant)
-    made = await _receive(request, tenant, owner)
+    if purpose == VIDEO:
+        await context_of(request).desk.require_editor(request, request.scope.get(TOKEN), tenant)
+    made = await _receive(request, tenant, owner, video=purpose == VIDEO)
     location = f"/api/v1/{tenant}/files/{made.id}"
     return resource_answer(request, render.upload(made), status=201, location=location)
 
@@ -106,7 +111,7 @@ async def delete_file(request: Request, tenant: TenantSlug, file: FileId) -> Res
     return Response(status_code=204)
 
 
-async def _receive(request: Request, tenant: str, owner: str) -> Upload:
+async def _receive(request: Request, tenant: str, owner: str, *, video: bool) -> Upload:
     desk = context_of(request).desk
     made: Upload | None = None
     alt_text = ""
@@ -118,7 +123,7 @@ async def _receive(request: Request, tenant: str, owner: str) -> Upload:
         if made is not None:
             await desk.drop(tenant, owner, made.id)
             raise malformed()
-        made = await desk.receive(tenant, owner, name=part.filename, chunks=part.chunks)
+        made = await desk.receive(tenant, owner, name=part.filename, chunks=part.chunks, video=video)
     if made is None:
         raise invalid(Violation(UPLOAD_FIELD, "REQUIRED", "no file"))
     return await desk.uploads.describe(made, alt_text) if alt_text else made

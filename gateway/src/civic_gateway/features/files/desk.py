@@ -23,6 +23,7 @@ UPLOAD_FIELD: Final = "file"
 OVERHEAD_BYTES: Final = 256 * 1024
 # Five files and more, so that one that is too large is named, and the rest of the form stays.
 FORM_BYTES: Final = 6 * MAX_FILE_BYTES
+_EDITORS: Final = ("admin", "editor")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +46,31 @@ class UploadDesk:
             raise DomainError(Kind.UNAUTHENTICATED, "SIGN_IN_REQUIRED", "nobody is signed in")
         return (await self.verifier.verify(token)).subject or ""
 
-    async def begin(self, tenant: str, owner: str, *, name: str, length: int) -> Upload:
+    async def require_editor(self, request: Request, token: str | None, tenant: str) -> None:
+        """Raises ROLE_REQUIRED for who does not write what the tenant publishes: nobody else sends videos."""
+        session = current_session(request)
+        if session is not None:
+            allowed = session.has_role(tenant, *_EDITORS)
+        else:
+            allowed = token is not None and (await self.verifier.verify(token)).has_role(tenant, *_EDITORS)
+        if not allowed:
+            raise DomainError(Kind.FORBIDDEN, "ROLE_REQUIRED", "no such role in this tenant")
+
+    async def begin(self, tenant: str, owner: str, *, name: str, length: int, video: bool = False) -> Upload:
         """Begins a resumable upload. Raises RATE_LIMITED and why the file is refused."""
         self._count(owner)
         try:
-            return await self.uploads.create(tenant, owner, name=name, length=length)
+            return await self.uploads.create(tenant, owner, name=name, length=length, video=video)
         except Refused as error:
             raise refusal_error(error) from None
 
-    async def receive(self, tenant: str, owner: str, *, name: str, chunks: AsyncIterable[bytes]) -> Upload:
+    async def receive(
+        self, tenant: str, owner: str, *, name: str, chunks: AsyncIterable[bytes], video: bool = False
+    ) -> Upload:
         """Takes a file in one go. Raises RATE_LIMITED and why the file is refused."""
         self._count(owner)
         try:
-            return await self.uploads.receive(tenant, owner, name=name, chunks=chunks)
+            return await self.uploads.receive(tenant, owner, name=name, chunks=chunks, video=video)
         except Refused as error:
             raise refusal_error(error) from None
 

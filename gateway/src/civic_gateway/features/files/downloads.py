@@ -48,12 +48,12 @@ def _documented(what: str) -> dict[str, Any]:
 
 @router.get("/{file:file}/content", **_documented("The file, cleaned"))
 async def get_content(request: Request, tenant: TenantSlug, file: FileId) -> Response:
-    """The file itself; pictures are shown, everything else is saved."""
+    """The file itself; pictures and videos are shown, everything else is saved."""
     held = await _ready(request, tenant, file)
     found = held.attachment
     headers = _headers(held) | {
         "accept-ranges": "bytes",
-        "content-disposition": disposition(found.file_name, inline=found.media_type.startswith("image/")),
+        "content-disposition": disposition(found.file_name, inline=found.media_type.startswith(("image/", "video/"))),
     }
     if matches(request.headers.get("if-none-match", "").encode(), headers["etag"].encode()):
         return Response(status_code=304, headers=headers)

@@ -13,6 +13,7 @@ from civic_chassis.upload import Upload
 from starlette.requests import Request
 
 from civic_gateway.context import asker_of, context_of
+from civic_gateway.features.files.senders import VIDEO
 from civic_gateway.features.files.views import FileView, file_view, kind_in_words, size_in_words
 from civic_gateway.problems import FieldProblem, Problem, describe_violation, language_of, trace_id_of
 from civic_gateway.session import current_session
@@ -25,6 +26,8 @@ MAX_ALT_TEXT: Final = 500
 ACTION: Final = "files_action"
 FILES: Final = "files"
 FILES_SHOWN: Final = "files_shown"
+# Fields that take a WebVTT file in place of its text.
+CAPTIONS: Final = "captions_file_"
 _ID: Final = "file_"
 _ALT: Final = "alt_text_"
 
@@ -42,10 +45,13 @@ class Sent:
         return bool(self.values.get(ACTION)) or bool(self.refused)
 
 
-async def read_form_with_files(request: Request, tenant: str) -> Sent:
+async def read_form_with_files(request: Request, tenant: str, *, of_objects: bool = False) -> Sent:
     """Every field; files become uploads of the signed-in person, as `file_1` to `file_5`.
 
-    Raises MALFORMED_REQUEST, CSRF_INVALID, BODY_TOO_LARGE. Without a session files are left out.
+    In a form `of_objects`, which staff alone sends, files of captions become fields, and where the field `kind` says
+    `video` before its file comes, that is to be one. Without a session files are left out.
+
+    Raises MALFORMED_REQUEST, CSRF_INVALID, BODY_TOO_LARGE.
     """
     if not is_streamed(request.scope):
         values = await read_form(request)
@@ -58,6 +64,9 @@ async def read_form_with_files(request: Request, tenant: str) -> Sent:
     async for part in parts_of(request):
         if part.filename is None:
             values[part.name] = await part.text()
+        elif of_objects and part.name.startswith(CAPTIONS):
+            if part.filename:
+                values[part.name] = await part.text()
         elif part.filename and session is not None:
             place = next((n for n in range(1, MAX_FILES + 1) if not values.get(f"{_ID}{n}")), 0)
             try:
@@ -65,7 +74,8 @@ async def read_form_with_files(request: Request, tenant: str) -> Sent:
                     limit = {"max": str(MAX_FILES), "actual": str(MAX_FILES + 1)}
                     raise DomainError(Kind.INVALID, "TOO_MANY_FILES", "too many files", metadata=limit)
                 desk = context_of(request).desk
-                made = await desk.receive(tenant, session.subject, name=part.filename, chunks=part.chunks)
+                video = of_objects and values.get("kind") == VIDEO
+                made = await desk.receive(tenant, session.subject, name=part.filename, chunks=part.chunks, video=video)
                 values[f"{_ID}{place}"] = str(made.id)
             except DomainError as error:
                 if error.kind not in (Kind.INVALID, Kind.LIMIT, Kind.UNAVAILABLE):

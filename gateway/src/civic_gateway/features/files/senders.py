@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import Path
 from starlette.requests import Request
@@ -10,6 +10,8 @@ from starlette.requests import Request
 from civic_gateway.bearer import TOKEN
 from civic_gateway.context import asker_of, context_of
 
+# The purpose of an upload that may be larger.
+VIDEO: Final = "video"
 FileId = Annotated[str, Path(description="Id of the file", json_schema_extra={"format": "uuid"})]
 
 

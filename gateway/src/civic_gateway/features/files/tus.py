@@ -9,7 +9,6 @@ from email.utils import format_datetime
 from functools import wraps
 from typing import Any, Final
 
-from civic_chassis.inspection import MAX_FILE_BYTES
 from civic_chassis.kernel.errors import DomainError, Kind, Violation, invalid
 from civic_chassis.kernel.ids import parse_id
 from civic_chassis.upload import Upload
@@ -17,9 +16,10 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from civic_gateway.bearer import TOKEN
 from civic_gateway.context import context_of
 from civic_gateway.features.files.desk import refusal_of
-from civic_gateway.features.files.senders import FileId, sender_of
+from civic_gateway.features.files.senders import VIDEO, FileId, sender_of
 from civic_gateway.features.tenants.api import TenantSlug
 from civic_gateway.openapi import WRITING, problems, signed_in
 from civic_gateway.problems import gateway_error
@@ -66,10 +66,17 @@ def _documented(status: int, meaning: str, *names: str) -> dict[str, Any]:
 @router.post("", **_documented(201, "Begun; Location is where its pieces go", "Upload-Length"))
 @_spoken
 async def create_upload(request: Request, tenant: TenantSlug) -> Response:
-    """Begins a resumable upload: Upload-Length in bytes, the file's name as `filename` in Upload-Metadata."""
+    """Begins a resumable upload: Upload-Length in bytes, the file's name as `filename` in Upload-Metadata.
+
+    Staff says there `purpose` `video` for a video, which may be larger.
+    """
     owner = await sender_of(request, tenant)
-    made = await context_of(request).desk.begin(
-        tenant, owner, name=_metadata(request).get("filename", ""), length=_number(request, "Upload-Length")
+    desk, said = context_of(request).desk, _metadata(request)
+    video = said.get("purpose") == VIDEO
+    if video:
+        await desk.require_editor(request, request.scope.get(TOKEN), tenant)
+    made = await desk.begin(
+        tenant, owner, name=said.get("filename", ""), length=_number(request, "Upload-Length"), video=video
     )
     headers = _headers(made) | {"location": f"/api/v1/{tenant}/files/tus/{made.id}"}
     return Response(status_code=201, headers=headers)
@@ -110,7 +117,11 @@ async def delete_upload(request: Request, tenant: TenantSlug, file: FileId) -> R
 
 async def capabilities(request: Request) -> Response:
     """What this server understands of tus, as asked with OPTIONS."""
-    headers = {"tus-version": VERSION, "tus-extension": _EXTENSIONS, "tus-max-size": str(MAX_FILE_BYTES)}
+    headers = {
+        "tus-version": VERSION,
+        "tus-extension": _EXTENSIONS,
+        "tus-max-size": str(context_of(request).desk.uploads.max_video_bytes),
+    }
     return Response(status_code=204, headers=_HEADERS | headers)
 
 

@@ -12,7 +12,16 @@ from civic_gateway.features.files.render import STATES, address_of
 from civic_gateway.web.addresses import code_of
 from civic_gateway.web.i18n import Words
 
-_KINDS: Final = {"jpeg": "JPEG", "png": "PNG", "webp": "WebP", "gif": "GIF", "pdf": "PDF", "text": "ODT"}
+_KINDS: Final = {
+    "jpeg": "JPEG",
+    "png": "PNG",
+    "webp": "WebP",
+    "gif": "GIF",
+    "pdf": "PDF",
+    "text": "ODT",
+    "mp4": "MP4",
+    "webm": "WebM",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,10 @@ class Attachment:
     def is_picture(self) -> bool:
         return self.media_type.startswith("image/")
 
+    @property
+    def is_video(self) -> bool:
+        return self.media_type.startswith("video/")
+
     def as_json(self) -> dict[str, Any]:
         """As it is kept with the text, and as the JSON API shows it there."""
         address = f"/api/v1/{self.tenant}/files/{self.id}"

@@ -12,6 +12,7 @@ from civic_chassis.kernel.text import Violations
 
 from civic_participation.domain.anchors import PAGE_MAX, SECOND_MAX, Anchor
 from civic_participation.domain.areas import checked_area
+from civic_participation.domain.captions import GivenTrack, Track, checked_tracks
 from civic_participation.domain.places import Bounds, Place, Point, checked_place
 from civic_participation.domain.sections import TOGETHER_MAX, Section, Splitting, checked_sections, section_of, split
 from civic_participation.domain.videos import checked_video_url
@@ -39,6 +40,7 @@ class Gap(StrEnum):
 
     DESCRIPTION = "description"
     TRANSCRIPT = "transcript"
+    CAPTIONS = "captions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +85,22 @@ class VideoContent:
     file_id: str = ""
     duration: int = 0
     transcript: str = ""
+    captions: tuple[Track, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GivenVideo:
+    """A video as it was handed in."""
+
+    url: str = ""
+    file_id: str = ""
+    duration: int = 0
+    transcript: str = ""
+    captions: tuple[GivenTrack, ...] = ()
 
 
 Content = TextContent | FileContent | MapContent | VideoContent
+GivenContent = GivenText | FileContent | MapContent | GivenVideo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +110,7 @@ class Given:
     kind: ObjectKind
     title: str
     description: str
-    content: GivenText | FileContent | MapContent | VideoContent
+    content: GivenContent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +166,9 @@ def gaps(kind: ObjectKind, description: str, content: Content) -> tuple[Gap, ...
         missing.append(Gap.DESCRIPTION)
     if isinstance(content, VideoContent) and not content.transcript:
         missing.append(Gap.TRANSCRIPT)
+    # A page elsewhere shows its own.
+    if isinstance(content, VideoContent) and content.file_id and not content.captions:
+        missing.append(Gap.CAPTIONS)
     return tuple(missing)
 
 
@@ -194,6 +212,7 @@ def content_as_json(content: Content) -> dict[str, Any]:
                 "file": content.file_id,
                 "seconds": content.duration,
                 "transcript": content.transcript,
+                "captions": [track.as_json() for track in content.captions],
             }
 
 
@@ -209,12 +228,13 @@ def content_of(kind: ObjectKind, stored: Mapping[str, Any]) -> Content:
             center = Point(float(stored["lat"]), float(stored["lon"]))
             return MapContent(center, float(stored["zoom"]), bounds, stored["area"])
         case ObjectKind.VIDEO:
-            return VideoContent(stored["url"], stored["file"], stored["seconds"], stored.get("transcript", ""))
+            captions = tuple(Track(**each) for each in stored.get("captions", ()))
+            return VideoContent(
+                stored["url"], stored["file"], stored["seconds"], stored.get("transcript", ""), captions
+            )
 
 
-def _content(
-    given: GivenText | FileContent | MapContent | VideoContent, limits: Limits, found: Violations, field: str
-) -> Content:
+def _content(given: GivenContent, limits: Limits, found: Violations, field: str) -> Content:
     match given:
         case GivenText():
             return TextContent(_sections(given, found, field))
@@ -224,7 +244,7 @@ def _content(
             return FileContent(_file(given.file_id, found, f"{field}.file"), given.page_count)
         case MapContent():
             return _map(given, limits, found, field)
-        case VideoContent():
+        case GivenVideo():
             return _video(given, limits, found, field)
 
 
@@ -257,7 +277,7 @@ def _map(given: MapContent, limits: Limits, found: Violations, field: str) -> Ma
     return MapContent(center, given.zoom, edges, checked_area(given.area, limits.bounds, found, f"{field}.area"))
 
 
-def _video(given: VideoContent, limits: Limits, found: Violations, field: str) -> VideoContent:
+def _video(given: GivenVideo, limits: Limits, found: Violations, field: str) -> VideoContent:
     if bool(given.url.strip()) == bool(given.file_id):
         found.add(f"{field}.url", "REQUIRED", "either an address or a file")
     url = checked_video_url(given.url, limits.video_hosts, found, f"{field}.url") if given.url.strip() else ""
@@ -265,4 +285,7 @@ def _video(given: VideoContent, limits: Limits, found: Violations, field: str) -
     if not 0 <= given.duration <= SECOND_MAX:
         found.add(f"{field}.duration_seconds", "OUT_OF_RANGE", "no video is that long", min="0", max=str(SECOND_MAX))
     transcript = found.text(given.transcript, f"{field}.transcript", min=0, max=TRANSCRIPT_MAX)
-    return VideoContent(url, file_id, given.duration, transcript)
+    captions = checked_tracks(given.captions, found, f"{field}.captions")
+    if captions and not given.file_id:
+        found.add(f"{field}.captions", "UNWANTED", "a page elsewhere has captions of its own")
+    return VideoContent(url, file_id, given.duration, transcript, captions)

@@ -27,23 +27,23 @@ from civic.common.v1 import place_pb2 as civic_dot_common_dot_v1_dot_place__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n civic/discussion/v1/object.proto\x12\x13\x63ivic.discussion.v1\x1a civic/common/v1/attachment.proto\x1a\x1b\x63ivic/common/v1/place.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"v\n\x07Section\x12\n\n\x02id\x18\x01 \x01(\t\x12\r\n\x05level\x18\x02 \x01(\x05\x12\r\n\x05title\x18\x03 \x01(\t\x12\x0c\n\x04text\x18\x04 \x01(\t\x12\x17\n\x0f\x63hanged_version\x18\x05 \x01(\x03\x12\x1a\n\x12\x63ontribution_count\x18\x06 \x01(\x03\"\x82\x01\n\x0bTextContent\x12.\n\x08sections\x18\x01 \x03(\x0b\x32\x1c.civic.discussion.v1.Section\x12\x10\n\x08markdown\x18\x02 \x01(\t\x12\x31\n\tsplitting\x18\x03 \x01(\x0e\x32\x1e.civic.discussion.v1.Splitting\"2\n\x0b\x46ileContent\x12\x0f\n\x07\x66ile_id\x18\x01 \x01(\t\x12\x12\n\npage_count\x18\x02 \x01(\x05\"E\n\tMapBounds\x12\x0c\n\x04west\x18\x01 \x01(\x01\x12\r\n\x05south\x18\x02 \x01(\x01\x12\x0c\n\x04\x65\x61st\x18\x03 \x01(\x01\x12\r\n\x05north\x18\x04 \x01(\x01\"\x98\x01\n\nMapContent\x12&\n\x06\x63\x65nter\x18\x01 \x01(\x0b\x32\x16.civic.common.v1.Point\x12\x0c\n\x04zoom\x18\x02 \x01(\x01\x12\x33\n\x06\x62ounds\x18\x03 \x01(\x0b\x32\x1e.civic.discussion.v1.MapBoundsH\x00\x88\x01\x01\x12\x14\n\x0c\x61rea_geojson\x18\x04 \x01(\tB\t\n\x07_bounds\"Z\n\x0cVideoContent\x12\x0b\n\x03url\x18\x01 \x01(\t\x12\x0f\n\x07\x66ile_id\x18\x02 \x01(\t\x12\x18\n\x10\x64uration_seconds\x18\x03 \x01(\x05\x12\x12\n\ntranscript\x18\x04 \x01(\t\"_\n\rObjectVersion\x12\x0f\n\x07version\x18\x01 \x01(\x03\x12/\n\x0b\x63reate_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04note\x18\x03 \x01(\t\"\xf6\x05\n\x06Object\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\n\n\x02id\x18\x02 \x01(\t\x12\x10\n\x08topic_id\x18\x03 \x01(\t\x12\x0c\n\x04\x65tag\x18\x04 \x01(\t\x12/\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\x04kind\x18\x07 \x01(\x0e\x32\x1f.civic.discussion.v1.ObjectKind\x12\r\n\x05title\x18\x08 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\t \x01(\t\x12\x10\n\x08position\x18\n \x01(\x05\x12\x0f\n\x07version\x18\x0b \x01(\x03\x12\x17\n\x0fpresent_version\x18\x0c \x01(\x03\x12\x34\n\x08versions\x18\r \x03(\x0b\x32\".civic.discussion.v1.ObjectVersion\x12\x1a\n\x12\x63ontribution_count\x18\x0e \x01(\x03\x12,\n\x04gaps\x18\x0f \x03(\x0e\x32\x1e.civic.discussion.v1.ObjectGap\x12.\n\x04\x66ile\x18\x15 \x01(\x0b\x32\x1b.civic.common.v1.AttachmentH\x01\x88\x01\x01\x12\x30\n\x04text\x18\x10 \x01(\x0b\x32 .civic.discussion.v1.TextContentH\x00\x12\x34\n\x08\x64ocument\x18\x11 \x01(\x0b\x32 .civic.discussion.v1.FileContentH\x00\x12\x31\n\x05image\x18\x12 \x01(\x0b\x32 .civic.discussion.v1.FileContentH\x00\x12.\n\x03map\x18\x13 \x01(\x0b\x32\x1f.civic.discussion.v1.MapContentH\x00\x12\x32\n\x05video\x18\x14 \x01(\x0b\x32!.civic.discussion.v1.VideoContentH\x00\x42\t\n\x07\x63ontentB\x07\n\x05_file\"C\n\x05Piece\x12,\n\x04kind\x18\x01 \x01(\x0e\x32\x1e.civic.discussion.v1.PieceKind\x12\x0c\n\x04text\x18\x02 \x01(\t\"\xb5\x01\n\x0f\x43omparedSection\x12\n\n\x02id\x18\x01 \x01(\t\x12\r\n\x05level\x18\x02 \x01(\x05\x12\x32\n\x06\x63hange\x18\x03 \x01(\x0e\x32\".civic.discussion.v1.SectionChange\x12)\n\x05title\x18\x04 \x03(\x0b\x32\x1a.civic.discussion.v1.Piece\x12(\n\x04text\x18\x05 \x03(\x0b\x32\x1a.civic.discussion.v1.Piece*\x9c\x01\n\nObjectKind\x12\x1b\n\x17OBJECT_KIND_UNSPECIFIED\x10\x00\x12\x14\n\x10OBJECT_KIND_TEXT\x10\x01\x12\x18\n\x14OBJECT_KIND_DOCUMENT\x10\x02\x12\x15\n\x11OBJECT_KIND_IMAGE\x10\x03\x12\x13\n\x0fOBJECT_KIND_MAP\x10\x04\x12\x15\n\x11OBJECT_KIND_VIDEO\x10\x05*X\n\tSplitting\x12\x19\n\x15SPLITTING_UNSPECIFIED\x10\x00\x12\x16\n\x12SPLITTING_HEADINGS\x10\x01\x12\x18\n\x14SPLITTING_PARAGRAPHS\x10\x02*^\n\tObjectGap\x12\x1a\n\x16OBJECT_GAP_UNSPECIFIED\x10\x00\x12\x1a\n\x16OBJECT_GAP_DESCRIPTION\x10\x01\x12\x19\n\x15OBJECT_GAP_TRANSCRIPT\x10\x02*\x9a\x01\n\rSectionChange\x12\x1e\n\x1aSECTION_CHANGE_UNSPECIFIED\x10\x00\x12\x17\n\x13SECTION_CHANGE_SAME\x10\x01\x12\x18\n\x14SECTION_CHANGE_ADDED\x10\x02\x12\x1a\n\x16SECTION_CHANGE_REMOVED\x10\x03\x12\x1a\n\x16SECTION_CHANGE_CHANGED\x10\x04*j\n\tPieceKind\x12\x1a\n\x16PIECE_KIND_UNSPECIFIED\x10\x00\x12\x13\n\x0fPIECE_KIND_SAME\x10\x01\x12\x14\n\x10PIECE_KIND_ADDED\x10\x02\x12\x16\n\x12PIECE_KIND_REMOVED\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n civic/discussion/v1/object.proto\x12\x13\x63ivic.discussion.v1\x1a civic/common/v1/attachment.proto\x1a\x1b\x63ivic/common/v1/place.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"v\n\x07Section\x12\n\n\x02id\x18\x01 \x01(\t\x12\r\n\x05level\x18\x02 \x01(\x05\x12\r\n\x05title\x18\x03 \x01(\t\x12\x0c\n\x04text\x18\x04 \x01(\t\x12\x17\n\x0f\x63hanged_version\x18\x05 \x01(\x03\x12\x1a\n\x12\x63ontribution_count\x18\x06 \x01(\x03\"\x82\x01\n\x0bTextContent\x12.\n\x08sections\x18\x01 \x03(\x0b\x32\x1c.civic.discussion.v1.Section\x12\x10\n\x08markdown\x18\x02 \x01(\t\x12\x31\n\tsplitting\x18\x03 \x01(\x0e\x32\x1e.civic.discussion.v1.Splitting\"2\n\x0b\x46ileContent\x12\x0f\n\x07\x66ile_id\x18\x01 \x01(\t\x12\x12\n\npage_count\x18\x02 \x01(\x05\"E\n\tMapBounds\x12\x0c\n\x04west\x18\x01 \x01(\x01\x12\r\n\x05south\x18\x02 \x01(\x01\x12\x0c\n\x04\x65\x61st\x18\x03 \x01(\x01\x12\r\n\x05north\x18\x04 \x01(\x01\"\x98\x01\n\nMapContent\x12&\n\x06\x63\x65nter\x18\x01 \x01(\x0b\x32\x16.civic.common.v1.Point\x12\x0c\n\x04zoom\x18\x02 \x01(\x01\x12\x33\n\x06\x62ounds\x18\x03 \x01(\x0b\x32\x1e.civic.discussion.v1.MapBoundsH\x00\x88\x01\x01\x12\x14\n\x0c\x61rea_geojson\x18\x04 \x01(\tB\t\n\x07_bounds\"\x8f\x01\n\x0cVideoContent\x12\x0b\n\x03url\x18\x01 \x01(\t\x12\x0f\n\x07\x66ile_id\x18\x02 \x01(\t\x12\x18\n\x10\x64uration_seconds\x18\x03 \x01(\x05\x12\x12\n\ntranscript\x18\x04 \x01(\t\x12\x33\n\x08\x63\x61ptions\x18\x05 \x03(\x0b\x32!.civic.discussion.v1.CaptionTrack\"?\n\x0c\x43\x61ptionTrack\x12\x10\n\x08language\x18\x01 \x01(\t\x12\r\n\x05label\x18\x02 \x01(\t\x12\x0e\n\x06webvtt\x18\x03 \x01(\t\"_\n\rObjectVersion\x12\x0f\n\x07version\x18\x01 \x01(\x03\x12/\n\x0b\x63reate_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04note\x18\x03 \x01(\t\"\xf6\x05\n\x06Object\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\n\n\x02id\x18\x02 \x01(\t\x12\x10\n\x08topic_id\x18\x03 \x01(\t\x12\x0c\n\x04\x65tag\x18\x04 \x01(\t\x12/\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\x04kind\x18\x07 \x01(\x0e\x32\x1f.civic.discussion.v1.ObjectKind\x12\r\n\x05title\x18\x08 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\t \x01(\t\x12\x10\n\x08position\x18\n \x01(\x05\x12\x0f\n\x07version\x18\x0b \x01(\x03\x12\x17\n\x0fpresent_version\x18\x0c \x01(\x03\x12\x34\n\x08versions\x18\r \x03(\x0b\x32\".civic.discussion.v1.ObjectVersion\x12\x1a\n\x12\x63ontribution_count\x18\x0e \x01(\x03\x12,\n\x04gaps\x18\x0f \x03(\x0e\x32\x1e.civic.discussion.v1.ObjectGap\x12.\n\x04\x66ile\x18\x15 \x01(\x0b\x32\x1b.civic.common.v1.AttachmentH\x01\x88\x01\x01\x12\x30\n\x04text\x18\x10 \x01(\x0b\x32 .civic.discussion.v1.TextContentH\x00\x12\x34\n\x08\x64ocument\x18\x11 \x01(\x0b\x32 .civic.discussion.v1.FileContentH\x00\x12\x31\n\x05image\x18\x12 \x01(\x0b\x32 .civic.discussion.v1.FileContentH\x00\x12.\n\x03map\x18\x13 \x01(\x0b\x32\x1f.civic.discussion.v1.MapContentH\x00\x12\x32\n\x05video\x18\x14 \x01(\x0b\x32!.civic.discussion.v1.VideoContentH\x00\x42\t\n\x07\x63ontentB\x07\n\x05_file\"C\n\x05Piece\x12,\n\x04kind\x18\x01 \x01(\x0e\x32\x1e.civic.discussion.v1.PieceKind\x12\x0c\n\x04text\x18\x02 \x01(\t\"\xb5\x01\n\x0f\x43omparedSection\x12\n\n\x02id\x18\x01 \x01(\t\x12\r\n\x05level\x18\x02 \x01(\x05\x12\x32\n\x06\x63hange\x18\x03 \x01(\x0e\x32\".civic.discussion.v1.SectionChange\x12)\n\x05title\x18\x04 \x03(\x0b\x32\x1a.civic.discussion.v1.Piece\x12(\n\x04text\x18\x05 \x03(\x0b\x32\x1a.civic.discussion.v1.Piece*\x9c\x01\n\nObjectKind\x12\x1b\n\x17OBJECT_KIND_UNSPECIFIED\x10\x00\x12\x14\n\x10OBJECT_KIND_TEXT\x10\x01\x12\x18\n\x14OBJECT_KIND_DOCUMENT\x10\x02\x12\x15\n\x11OBJECT_KIND_IMAGE\x10\x03\x12\x13\n\x0fOBJECT_KIND_MAP\x10\x04\x12\x15\n\x11OBJECT_KIND_VIDEO\x10\x05*X\n\tSplitting\x12\x19\n\x15SPLITTING_UNSPECIFIED\x10\x00\x12\x16\n\x12SPLITTING_HEADINGS\x10\x01\x12\x18\n\x14SPLITTING_PARAGRAPHS\x10\x02*w\n\tObjectGap\x12\x1a\n\x16OBJECT_GAP_UNSPECIFIED\x10\x00\x12\x1a\n\x16OBJECT_GAP_DESCRIPTION\x10\x01\x12\x19\n\x15OBJECT_GAP_TRANSCRIPT\x10\x02\x12\x17\n\x13OBJECT_GAP_CAPTIONS\x10\x03*\x9a\x01\n\rSectionChange\x12\x1e\n\x1aSECTION_CHANGE_UNSPECIFIED\x10\x00\x12\x17\n\x13SECTION_CHANGE_SAME\x10\x01\x12\x18\n\x14SECTION_CHANGE_ADDED\x10\x02\x12\x1a\n\x16SECTION_CHANGE_REMOVED\x10\x03\x12\x1a\n\x16SECTION_CHANGE_CHANGED\x10\x04*j\n\tPieceKind\x12\x1a\n\x16PIECE_KIND_UNSPECIFIED\x10\x00\x12\x13\n\x0fPIECE_KIND_SAME\x10\x01\x12\x14\n\x10PIECE_KIND_ADDED\x10\x02\x12\x16\n\x12PIECE_KIND_REMOVED\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'civic.discussion.v1.object_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_OBJECTKIND']._serialized_start=1888
-  _globals['_OBJECTKIND']._serialized_end=2044
-  _globals['_SPLITTING']._serialized_start=2046
-  _globals['_SPLITTING']._serialized_end=2134
-  _globals['_OBJECTGAP']._serialized_start=2136
-  _globals['_OBJECTGAP']._serialized_end=2230
-  _globals['_SECTIONCHANGE']._serialized_start=2233
-  _globals['_SECTIONCHANGE']._serialized_end=2387
-  _globals['_PIECEKIND']._serialized_start=2389
-  _globals['_PIECEKIND']._serialized_end=2495
+  _globals['_OBJECTKIND']._serialized_start=2007
+  _globals['_OBJECTKIND']._serialized_end=2163
+  _globals['_SPLITTING']._serialized_start=2165
+  _globals['_SPLITTING']._serialized_end=2253
+  _globals['_OBJECTGAP']._serialized_start=2255
+  _globals['_OBJECTGAP']._serialized_end=2374
+  _globals['_SECTIONCHANGE']._serialized_start=2377
+  _globals['_SECTIONCHANGE']._serialized_end=2531
+  _globals['_PIECEKIND']._serialized_start=2533
+  _globals['_PIECEKIND']._serialized_end=2639
   _globals['_SECTION']._serialized_start=153
   _globals['_SECTION']._serialized_end=271
   _globals['_TEXTCONTENT']._serialized_start=274
@@ -54,14 +54,16 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_MAPBOUNDS']._serialized_end=527
   _globals['_MAPCONTENT']._serialized_start=530
   _globals['_MAPCONTENT']._serialized_end=682
-  _globals['_VIDEOCONTENT']._serialized_start=684
-  _globals['_VIDEOCONTENT']._serialized_end=774
-  _globals['_OBJECTVERSION']._serialized_start=776
-  _globals['_OBJECTVERSION']._serialized_end=871
-  _globals['_OBJECT']._serialized_start=874
-  _globals['_OBJECT']._serialized_end=1632
-  _globals['_PIECE']._serialized_start=1634
-  _globals['_PIECE']._serialized_end=1701
-  _globals['_COMPAREDSECTION']._serialized_start=1704
-  _globals['_COMPAREDSECTION']._serialized_end=1885
+  _globals['_VIDEOCONTENT']._serialized_start=685
+  _globals['_VIDEOCONTENT']._serialized_end=828
+  _globals['_CAPTIONTRACK']._serialized_start=830
+  _globals['_CAPTIONTRACK']._serialized_end=893
+  _globals['_OBJECTVERSION']._serialized_start=895
+  _globals['_OBJECTVERSION']._serialized_end=990
+  _globals['_OBJECT']._serialized_start=993
+  _globals['_OBJECT']._serialized_end=1751
+  _globals['_PIECE']._serialized_start=1753
+  _globals['_PIECE']._serialized_end=1820
+  _globals['_COMPAREDSECTION']._serialized_start=1823
+  _globals['_COMPAREDSECTION']._serialized_end=2004
 # @@protoc_insertion_point(module_scope)

@@ -94,6 +94,8 @@ class _ObjectGapEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ObjectGap.V
     """Words for who does not see it."""
     OBJECT_GAP_TRANSCRIPT: _ObjectGap.ValueType  # 2
     """A transcript."""
+    OBJECT_GAP_CAPTIONS: _ObjectGap.ValueType  # 3
+    """Captions of a video that is a file."""
 
 class ObjectGap(_ObjectGap, metaclass=_ObjectGapEnumTypeWrapper):
     """What an object needs before its topic can be public."""
@@ -104,6 +106,8 @@ OBJECT_GAP_DESCRIPTION: ObjectGap.ValueType  # 1
 """Words for who does not see it."""
 OBJECT_GAP_TRANSCRIPT: ObjectGap.ValueType  # 2
 """A transcript."""
+OBJECT_GAP_CAPTIONS: ObjectGap.ValueType  # 3
+"""Captions of a video that is a file."""
 Global___ObjectGap: _TypeAlias = ObjectGap  # noqa: Y015
 
 class _SectionChange:
@@ -352,6 +356,7 @@ class VideoContent(_message.Message):
     FILE_ID_FIELD_NUMBER: _builtins.int
     DURATION_SECONDS_FIELD_NUMBER: _builtins.int
     TRANSCRIPT_FIELD_NUMBER: _builtins.int
+    CAPTIONS_FIELD_NUMBER: _builtins.int
     url: _builtins.str
     """Address of its page, https, on one of the hosts that the service allows; empty where there is a file."""
     file_id: _builtins.str
@@ -360,6 +365,10 @@ class VideoContent(_message.Message):
     """Length in seconds, at most 86,400; 0 where nobody said."""
     transcript: _builtins.str
     """What is said and shown, in Markdown: at most 100,000 characters. A topic with a video that has none stays a draft."""
+    @_builtins.property
+    def captions(self) -> _containers.RepeatedCompositeFieldContainer[Global___CaptionTrack]:
+        """Captions of a file, at most 4 languages, each once. A topic with a file that has none stays a draft."""
+
     def __init__(
         self,
         *,
@@ -367,14 +376,45 @@ class VideoContent(_message.Message):
         file_id: _builtins.str = ...,
         duration_seconds: _builtins.int = ...,
         transcript: _builtins.str = ...,
+        captions: _abc.Iterable[Global___CaptionTrack] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["duration_seconds", b"duration_seconds", "file_id", b"file_id", "transcript", b"transcript", "url", b"url"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["captions", b"captions", "duration_seconds", b"duration_seconds", "file_id", b"file_id", "transcript", b"transcript", "url", b"url"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___VideoContent: _TypeAlias = VideoContent  # noqa: Y015
+
+@_typing.final
+class CaptionTrack(_message.Message):
+    """Captions of a video in one language."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LANGUAGE_FIELD_NUMBER: _builtins.int
+    LABEL_FIELD_NUMBER: _builtins.int
+    WEBVTT_FIELD_NUMBER: _builtins.int
+    language: _builtins.str
+    """Code of the language, such as de or en-GB."""
+    label: _builtins.str
+    """Name of the language as players show it: 1 to 60 characters, one line."""
+    webvtt: _builtins.str
+    """A WebVTT file of at most 200,000 characters and 5,000 cues. Kept are times and words; styles, places and markup go."""
+    def __init__(
+        self,
+        *,
+        language: _builtins.str = ...,
+        label: _builtins.str = ...,
+        webvtt: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["label", b"label", "language", b"language", "webvtt", b"webvtt"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CaptionTrack: _TypeAlias = CaptionTrack  # noqa: Y015
 
 @_typing.final
 class ObjectVersion(_message.Message):

@@ -7,12 +7,16 @@ from civic.discussion.v1 import contribution_pb2, object_pb2
 from civic_chassis.kernel import etag
 from civic_chassis.kernel.errors import Violation, ViolationReason, invalid
 from civic_participation.api.attachments import attachment_message
+from civic_participation.api.captions import cues_of
+from civic_participation.domain.captions import GivenTrack
 from civic_participation.domain.comparing import ComparedSection, Piece, PieceKind, SectionChange
 from civic_participation.domain.objects import (
     FileContent,
     Gap,
     Given,
+    GivenContent,
     GivenText,
+    GivenVideo,
     MapContent,
     ObjectKind,
     TextContent,
@@ -40,6 +44,7 @@ _SPLITTINGS = {
 _GAPS = {
     Gap.DESCRIPTION: object_pb2.OBJECT_GAP_DESCRIPTION,
     Gap.TRANSCRIPT: object_pb2.OBJECT_GAP_TRANSCRIPT,
+    Gap.CAPTIONS: object_pb2.OBJECT_GAP_CAPTIONS,
 }
 _CHANGES = {
     SectionChange.SAME: object_pb2.SECTION_CHANGE_SAME,
@@ -119,7 +124,7 @@ def _piece_messages(pieces: Iterable[Piece]) -> list[object_pb2.Piece]:
     return [object_pb2.Piece(kind=_PIECES[piece.kind], text=piece.text) for piece in pieces]
 
 
-def _content_of(kind: ObjectKind, message: object_pb2.Object) -> GivenText | FileContent | MapContent | VideoContent:
+def _content_of(kind: ObjectKind, message: object_pb2.Object) -> GivenContent:
     match kind:
         case ObjectKind.TEXT:
             return _text_of(message.text)
@@ -131,7 +136,8 @@ def _content_of(kind: ObjectKind, message: object_pb2.Object) -> GivenText | Fil
             return _map_of(message.map)
         case ObjectKind.VIDEO:
             video = message.video
-            return VideoContent(video.url, video.file_id, video.duration_seconds, video.transcript)
+            tracks = tuple(GivenTrack(each.language, each.label, cues_of(each.webvtt)) for each in video.captions)
+            return GivenVideo(video.url, video.file_id, video.duration_seconds, video.transcript, tracks)
 
 
 def _text_of(message: object_pb2.TextContent) -> GivenText:
@@ -166,6 +172,10 @@ def _content_message(
                 file_id=content.file_id,
                 duration_seconds=content.duration,
                 transcript=content.transcript,
+                captions=[
+                    object_pb2.CaptionTrack(language=each.language, label=each.label, webvtt=each.webvtt)
+                    for each in content.captions
+                ],
             )
 
 

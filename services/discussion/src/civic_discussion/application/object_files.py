@@ -25,7 +25,7 @@ async def claimed(claims: Claims, database: Database, call: Call, file_id: UUID 
         return Claimed(())
     async with database.read(call) as work:
         known = await attachment_store.known(work, [file_id])
-    return await claims.try_claim(call, [file_id], known=known)
+    return await claims.try_claim(call, [file_id], known=known, videos=True)
 
 
 async def file_for(

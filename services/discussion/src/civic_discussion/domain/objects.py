@@ -33,6 +33,11 @@ from civic_discussion.domain.content import Content as ContributionContent
 
 OBJECTS_MAX = 20
 VERSIONS_MAX = 200
+_ALLOWED = {
+    ObjectKind.IMAGE: "JPEG, PNG, WebP, GIF",
+    ObjectKind.DOCUMENT: "PDF, ODT, DOCX",
+    ObjectKind.VIDEO: "MP4, WebM",
+}
 
 
 class AnchorState(StrEnum):
@@ -103,15 +108,15 @@ class Place:
 
 def file_of(content: Content) -> UUID | None:
     """The file that the content shows."""
-    return UUID(content.file_id) if isinstance(content, FileContent) and content.file_id else None
+    return UUID(content.file_id) if isinstance(content, FileContent | VideoContent) and content.file_id else None
 
 
 def fitting_file(file: Attachment, kind: ObjectKind) -> Attachment:
     """A file that an object of the kind can show. Raises INVALID_ARGUMENT."""
-    if file.is_picture != (kind is ObjectKind.IMAGE):
+    is_kind = ObjectKind.IMAGE if file.is_picture else ObjectKind.VIDEO if file.is_video else ObjectKind.DOCUMENT
+    if is_kind is not kind:
         found = Violations()
-        allowed = "JPEG, PNG, WebP, GIF" if kind is ObjectKind.IMAGE else "PDF, ODT, DOCX"
-        found.add("object.file", "FILE_KIND", "another kind of file", allowed=allowed)
+        found.add("object.file", "FILE_KIND", "another kind of file", allowed=_ALLOWED[kind])
         found.check()
     return file
 
@@ -122,9 +127,6 @@ def checked_draft(key: str, given: Given, note: str, limits: Limits) -> tuple[Ch
     checked_key(key, found, "id")
     draft = checked(given, limits, found)
     note = found.text(note, "note", min=0, max=NOTE_MAX)
-    if isinstance(draft.content, VideoContent) and draft.content.file_id:
-        # Larger than what is kept and cleaned as an attachment.
-        found.add("object.file", "NOT_OFFERED", "a video lies on its own page")
     found.check()
     return draft, note
 

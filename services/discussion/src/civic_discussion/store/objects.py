@@ -150,7 +150,7 @@ def _without_texts(content: Content) -> Content:
         case TextContent():
             return TextContent(tuple(replace(section, text="") for section in content.sections))
         case VideoContent():
-            return replace(content, transcript="")
+            return replace(content, transcript="", captions=())
         case _:
             return content
 
