@@ -60,6 +60,13 @@ async def test_a_photo_from_a_phone(portal: Portal, window: Window, tmp_path: Pa
         assert "böse.svg" in text
         assert await visitor.page.input_value("#feld-title") == "Der Platz ist leer"
         if javascript:
+            plans = [tmp_path / f"plan{number}.pdf" for number in range(1, 6)]
+            for plan in plans:
+                plan.write_bytes(specimens.pdf())
+            await visitor.page.set_input_files("#feld-files", plans)
+            await visitor.page.wait_for_selector(".files-chosen li:nth-child(5)")
+            refused = await visitor.page.locator(".files-refused").inner_text()
+            assert refused == "plan5.pdf: Anhängen können Sie höchstens 5 Dateien."
             assert await visitor.axe() == []
         await visitor.page.fill("#feld-alt_text_1", "Der leere Marktplatz")
         await visitor.page.get_by_role("button", name="Beitrag absenden").click()

@@ -199,6 +199,18 @@ async def test_addresses_lead_to_the_one_that_holds(gateway: Running) -> None:
     assert (await gateway.http.get("/lindental/dialoge/marktplatz")).status_code == 404
 
 
+async def test_what_became_of_a_dialog_is_the_first_thing_to_do(gateway: Running) -> None:
+    shows(gateway)
+    end = scripted.timestamp("2026-11-20T00:00:00+01:00")
+    ended = scripted.topic(
+        phase=topic_pb2.PHASE_ENDED, end_time=end, outcome=topic_pb2.Outcome(texts={"de": "Gebaut."})
+    )
+    gateway.script.answer("GetTopic", topic_service_pb2.GetTopicResponse(topic=ended))
+    page = (await gateway.http.get(TOPIC)).text
+    action = page[page.index("offer__action") : page.index('id="ergebnis"')]
+    assert re.findall(r'href="(#\w+)"', action)[:2] == ["#ergebnis", "#beitraege"]
+
+
 async def test_the_address_of_a_moved_contribution_leads_to_where_it_stands(gateway: Running) -> None:
     shows(gateway)
     home = "0198c0de-0000-7000-8000-0000000000ff"

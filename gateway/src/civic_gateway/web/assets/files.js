@@ -65,12 +65,16 @@ async function take(input) {
   status.textContent = status.dataset.sending;
   bar.hidden = false;
   for (const file of files) {
+    const free = [1, 2, 3, 4, 5].find((number) => !form.elements[`file_${number}`]);
+    if (!free) {
+      refusals.push(`${file.name}: ${status.dataset.many}`);
+      continue;
+    }
     try {
       const id = await upload(file, section.dataset.files, csrf, (offset) => {
         bar.value = Math.round(100 * (before + offset) / whole);
       });
-      const free = [1, 2, 3, 4, 5].find((number) => !form.elements[`file_${number}`]);
-      if (free) added.push(hidden(form, `file_${free}`, id));
+      added.push(hidden(form, `file_${free}`, id));
     } catch (error) {
       refusals.push((await reasonOf(error, file)) || status.dataset.failed);
     }
@@ -92,9 +96,17 @@ async function show(form, section, refusals) {
   if (!fresh) return;
   section.replaceWith(fresh);
   const status = fresh.querySelector("[data-files-status]");
-  if (status) status.textContent = refusals.join(" ");
+  if (refusals.length) tell(fresh, status, refusals);
   const next = fresh.querySelector("input[type=text]") ?? fresh.querySelector("input[type=file]");
   next?.focus();
+}
+
+// With five files the field is gone, and its place to say something with it.
+function tell(section, status, refusals) {
+  const place = status ?? section.appendChild(document.createElement("p"));
+  place.role = "status";
+  place.className = "files-refused";
+  place.textContent = refusals.join("\n");
 }
 
 document.addEventListener("change", (event) => {
