@@ -1,10 +1,12 @@
 """Numbers of topics and tenants: one definition everywhere, and nothing told of few."""
 
+import asyncio
 import random
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from civic.common.v1 import moderation_pb2
@@ -16,9 +18,14 @@ from civic.discussion.v1.contribution_service_pb2 import (
     WithdrawContributionRequest,
 )
 from civic.discussion.v1.statistics_service_pb2 import GetTenantStatisticsRequest, GetTopicStatisticsRequest
+from civic_chassis.kernel.call import ANONYMOUS, Call
 from civic_chassis.testing.service import Person
+from civic_chassis.testing.waiting import eventually
 from civic_discussion.domain.contributions import State, Tally
+from civic_discussion.domain.policy import NOBODY
 from civic_discussion.domain.statistics import FEW, Day, InState, Statistics, Totals, told
+from civic_discussion.store import contributions as contribution_store
+from civic_discussion.store import curation, moderated
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -196,6 +203,44 @@ async def test_tile_page_export_and_statistics_agree_whatever_happens(portal: Po
         if step % 20 == 19:
             portal.clock.advance(timedelta(hours=20))
             await check_agreement(portal, topic.id)
+
+
+_LOCKED = "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+
+
+@pytest.mark.parametrize("moved", [False, True])
+async def test_numbers_agree_where_a_contribution_goes_while_people_answer(portal: Portal, moved: bool) -> None:
+    """Whoever rates or comments in the moment in which it is hidden or moved has to wait for that, and counts there."""
+    topic, other = await portal.add_topic(), await portal.add_topic()
+    made = await portal.contribute(topic.id)
+    await portal.rate(made.id, CLARA, FOR)
+    call = Call(ANONYMOUS, portal.tenant, portal.clock.now(), "test", None)
+    async with portal.database.unit_of_work(call) as work:
+        if moved:
+            found = await contribution_store.get(work, UUID(made.id), viewer=NOBODY)
+            assert found is not None
+            await curation.move(work, replace(found, row_version=2), topic_id=UUID(other.id))
+        else:
+            await moderated.move_contribution(work, UUID(made.id), State.HIDDEN)
+        taking_back = portal.contributions(CLARA).DeleteRating(DeleteRatingRequest(contribution_id=made.id))
+        tasks = [
+            asyncio.create_task(each)
+            for each in (
+                portal.rate(made.id, ANNA, FOR),
+                portal.rate(made.id, BORA, AGAINST),
+                portal.comment(made.id, BORA),
+                taking_back,
+            )
+        ]
+
+        async def all_wait() -> bool:
+            return len(await portal.rows(_LOCKED)) == len(tasks)
+
+        await eventually(all_wait)
+    await asyncio.gather(*tasks)
+    pages = [await portal.get_topic(each.id) for each in (topic, other)]
+    counts = [(page.contribution_count, page.comment_count, page.rating_count) for page in pages]
+    assert counts == [(0, 0, 0), (1, 1, 2) if moved else (0, 0, 0)]
 
 
 async def release(portal: Portal, text_id: str) -> None:

@@ -39,7 +39,7 @@ class Ratings:
         async with self._database.single_write(call) as work:
             frame, _ = await self._rateable(work, contribution_id)
             work.stage(self._encode(RatingChanged(contribution_id, frame.topic_id)))
-            tally = await ratings.unrate(work, contribution_id, topic_id=frame.topic_id)
+            tally = await ratings.unrate(work, contribution_id)
             return tally or await ratings.tally(work, contribution_id)
 
     async def _rateable(self, work: SingleWrite, contribution_id: UUID) -> tuple[Frame, str]:

@@ -255,13 +255,14 @@ WITH added AS (
     VALUES (:author_subject, :id, 'comment', :tenant_id, :topic_id, :topic_title, :contribution_id, :contribution_title,
             :create_time, :state)
 )"""
-# What is held back does not count.
+# What is held back does not count; nor does what comes to a contribution that was hidden in this moment. The row, for
+# which it waits, says so, and in which topic it stands by now.
 _COUNT = """
 raised AS (
-    UPDATE contribution SET comment_count = comment_count + 1 WHERE id = :contribution_id RETURNING id
+    UPDATE contribution SET comment_count = comment_count + 1 WHERE id = :contribution_id RETURNING topic_id, state
 ), counted AS (
     INSERT INTO topic_counter AS counter (tenant_id, topic_id, stripe, comments)
-    SELECT :tenant_id, :topic_id, pg_backend_pid() % 32, 1 FROM raised
+    SELECT :tenant_id, topic_id, pg_backend_pid() % 32, 1 FROM raised WHERE state = 'published'
     ON CONFLICT (tenant_id, topic_id, stripe) DO UPDATE SET comments = counter.comments + 1
 )"""
 _ADD = statement(text(f"{_WRITE}, {REMEMBER}, {_COUNT} SELECT id FROM added"))  # noqa: S608 - constants alone

@@ -38,7 +38,7 @@ async def rate(
     return tally_of(row) if row else None
 
 
-async def unrate(work: SingleWrite, contribution_id: UUID, *, topic_id: UUID) -> Tally | None:
+async def unrate(work: SingleWrite, contribution_id: UUID) -> Tally | None:
     """Takes the caller's rating back with tally, counter, own list and all that is staged.
 
     Returns the tally, None where there was no rating; then nothing is written.
@@ -49,7 +49,6 @@ async def unrate(work: SingleWrite, contribution_id: UUID, *, topic_id: UUID) ->
             "tenant_id": work.call.require_tenant(),
             "contribution_id": contribution_id,
             "subject": work.call.require_subject(),
-            "topic_id": topic_id,
         },
     )
     return tally_of(row) if row else None
@@ -72,7 +71,8 @@ _TALLY = statement(
 _REACHES = """
     CAST(:goal AS bigint) > 0 AND goal_time IS NULL AND rated_for + (after = 'for')::int >= CAST(:goal AS bigint)
 """
-# Who comes later waits for the row and sees it as the one before left it: the goal is reached once.
+# Who comes later waits for the row and sees it as the one before left it: the goal is reached once, and what counts
+# for a topic is what stands there by then, and is shown.
 _RATE = statement(
     text(f"""
 WITH rated AS (
@@ -89,7 +89,8 @@ WITH rated AS (
         goal_size = CASE WHEN {_REACHES} THEN CAST(:goal AS bigint) ELSE goal_size END,
         goal_time = CASE WHEN {_REACHES} THEN :at ELSE goal_time END
     FROM rated WHERE contribution.id = :contribution_id AND before IS DISTINCT FROM after
-    RETURNING rated_for, rated_neutral, rated_against, before, new.goal_time IS DISTINCT FROM old.goal_time AS reached
+    RETURNING rated_for, rated_neutral, rated_against, before, new.goal_time IS DISTINCT FROM old.goal_time AS reached,
+              topic_id, state
 ), noted AS (
     INSERT INTO participation
         (person_id, id, kind, tenant_id, topic_id, topic_title, contribution_id, contribution_title, create_time)
@@ -98,7 +99,7 @@ WITH rated AS (
     FROM tallied WHERE before IS NULL
 ), counted AS (
     INSERT INTO topic_counter AS counter (tenant_id, topic_id, stripe, ratings)
-    SELECT :tenant_id, :topic_id, pg_backend_pid() % 32, 1 FROM tallied WHERE before IS NULL
+    SELECT :tenant_id, topic_id, pg_backend_pid() % 32, 1 FROM tallied WHERE before IS NULL AND state = 'published'
     ON CONFLICT (tenant_id, topic_id, stripe) DO UPDATE SET ratings = counter.ratings + 1
 ), told AS (
     INSERT INTO timer (tenant_id, kind, key, due_at, run_at, payload)
@@ -118,13 +119,13 @@ WITH removed AS (
         rated_neutral = rated_neutral - (value = 'neutral')::int,
         rated_against = rated_against - (value = 'against')::int
     FROM removed WHERE contribution.id = :contribution_id
-    RETURNING rated_for, rated_neutral, rated_against
+    RETURNING rated_for, rated_neutral, rated_against, topic_id, state
 ), forgotten AS (
     DELETE FROM participation
     WHERE contribution_id = :contribution_id AND kind = 'rating' AND EXISTS (SELECT FROM tallied)
 ), counted AS (
     INSERT INTO topic_counter AS counter (tenant_id, topic_id, stripe, ratings)
-    SELECT :tenant_id, :topic_id, pg_backend_pid() % 32, -1 FROM tallied
+    SELECT :tenant_id, topic_id, pg_backend_pid() % 32, -1 FROM tallied WHERE state = 'published'
     ON CONFLICT (tenant_id, topic_id, stripe) DO UPDATE SET ratings = counter.ratings - 1
 ) SELECT rated_for, rated_neutral, rated_against FROM tallied
 """)
