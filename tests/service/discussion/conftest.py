@@ -35,6 +35,7 @@ from civic_chassis.kernel.call import ANONYMOUS, Call
 from civic_chassis.kernel.clock import FrozenClock
 from civic_chassis.objects import Objects
 from civic_chassis.testing.service import Person, ServiceUnderTest, Stub
+from civic_chassis.testing.waiting import eventually
 from civic_discussion.main import SCHEMA, servicers
 from civic_participation.domain.moderation_settings import DEFAULTS, Rule
 from civic_participation.store.moderation_settings import change_settings, stored_settings
@@ -254,6 +255,15 @@ class Portal:
             await connection.execute("SELECT set_config('civic.tenant', $1, true)", self.tenant)
             found: list[Any] = await connection.fetch(sql, *arguments)
             return found
+
+    async def wait_for_locks(self, number: int) -> None:
+        """Until so many statements wait for rows that somebody else holds."""
+
+        async def all_wait() -> bool:
+            sql = "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+            return len(await self.rows(sql)) == number
+
+        await eventually(all_wait)
 
     def beside(self, tenant: str) -> "Portal":
         return Portal(self.service, self.database, self.clock, tenant, self.files)

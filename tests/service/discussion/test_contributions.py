@@ -288,12 +288,7 @@ class TestDeadline:
             await connection.execute("SELECT set_config('civic.tenant', $1, true)", portal.tenant)
             await connection.execute("SELECT FROM contribution WHERE id = $1 FOR UPDATE", made.id)
             waiting = asyncio.create_task(portal.rate(made.id, BORA, FOR))
-            for _ in range(500):
-                waits = await portal.rows("SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
-                if waits:
-                    break
-                await asyncio.sleep(0.01)
-            assert len(waits) == 1
+            await portal.wait_for_locks(1)
             portal.clock.advance(timedelta(minutes=1))
             await transaction.rollback()
         assert getattr((await waiting).ratings, "for") == 1

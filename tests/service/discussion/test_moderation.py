@@ -1,5 +1,6 @@
 """What moderation does to Dialoge: what is held or hidden is gone from every list and number, and its author knows."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -32,9 +33,12 @@ from civic.discussion.v1.export_service_pb2 import ListExportCommentsRequest, Li
 from civic.discussion.v1.statistics_service_pb2 import GetTopicStatisticsRequest
 from civic.discussion.v1.topic_service_pb2 import ListStateTopicsRequest
 from civic.notification.v1.notice_pb2 import Notice
+from civic_chassis.kernel.call import ANONYMOUS, Call
 from civic_chassis.kernel.errors import DomainError
 from civic_chassis.testing.issuer import subject_of
 from civic_chassis.testing.service import Person
+from civic_discussion.domain.contributions import State
+from civic_discussion.store import moderated
 from civic_participation.domain.codes import code_of
 from civic_participation.domain.moderation_settings import Rule
 
@@ -73,6 +77,21 @@ async def hide(portal: Portal, kind: str, text_id: str) -> moderation_pb2.Case:
     await report(portal, kind, text_id)
     (case,) = [each for each in await open_cases(portal) if each.text_id == text_id]
     return await decide(portal, case)
+
+
+async def test_what_its_author_withdraws_in_that_moment_stays_gone(portal: Portal) -> None:
+    topic = await portal.add_topic()
+    made = await portal.contribute(topic.id)
+    await report(portal, "contribution", made.id)
+    (case,) = await open_cases(portal)
+    call = Call(ANONYMOUS, portal.tenant, portal.clock.now(), "test", None)
+    async with portal.database.unit_of_work(call) as work:
+        await moderated.move_contribution(work, UUID(made.id), State.WITHDRAWN)
+        deciding = asyncio.create_task(decide(portal, case, HIDE))
+        await portal.wait_for_locks(1)
+    await deciding
+    await decide(portal, case, KEEP)
+    assert [row["state"] for row in await portal.rows("SELECT state FROM contribution")] == ["withdrawn"]
 
 
 async def seen(portal: Portal, topic_id: str, caller: Person | None = None) -> list[str]:

@@ -20,7 +20,6 @@ from civic.discussion.v1.contribution_service_pb2 import (
 from civic.discussion.v1.statistics_service_pb2 import GetTenantStatisticsRequest, GetTopicStatisticsRequest
 from civic_chassis.kernel.call import ANONYMOUS, Call
 from civic_chassis.testing.service import Person
-from civic_chassis.testing.waiting import eventually
 from civic_discussion.domain.contributions import State, Tally
 from civic_discussion.domain.policy import NOBODY
 from civic_discussion.domain.statistics import FEW, Day, InState, Statistics, Totals, told
@@ -205,9 +204,6 @@ async def test_tile_page_export_and_statistics_agree_whatever_happens(portal: Po
             await check_agreement(portal, topic.id)
 
 
-_LOCKED = "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-
-
 @pytest.mark.parametrize("moved", [False, True])
 async def test_numbers_agree_where_a_contribution_goes_while_people_answer(portal: Portal, moved: bool) -> None:
     """Whoever rates or comments in the moment in which it is hidden or moved has to wait for that, and counts there."""
@@ -232,11 +228,7 @@ async def test_numbers_agree_where_a_contribution_goes_while_people_answer(porta
                 taking_back,
             )
         ]
-
-        async def all_wait() -> bool:
-            return len(await portal.rows(_LOCKED)) == len(tasks)
-
-        await eventually(all_wait)
+        await portal.wait_for_locks(len(tasks))
     await asyncio.gather(*tasks)
     pages = [await portal.get_topic(each.id) for each in (topic, other)]
     counts = [(page.contribution_count, page.comment_count, page.rating_count) for page in pages]

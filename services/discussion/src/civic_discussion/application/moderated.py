@@ -58,6 +58,8 @@ class ModeratedTexts:
         subject = found.author_subject
         if key.kind == CONTRIBUTION:
             version = await store.move_contribution(work, key.id, after)
+            if version is None:
+                return
             work.stage(self._encode(ContributionModerated(key.id, found.offer_id, version, after)))
             if found.state is TextState.HELD and after is State.PUBLISHED:
                 work.stage(self._encode(ContributionCreated(key.id, found.offer_id, version, subject)))

@@ -37,9 +37,10 @@ async def attachments(work: Reading | UnitOfWork, ids: Sequence[UUID]) -> list[F
     return [_file(row) for row in await work.rows(_ATTACHMENTS, {"ids": list(ids)})]
 
 
-async def move_contribution(work: UnitOfWork, contribution_id: UUID, state: State) -> int:
-    """Changes the state, and the topic's counts of it and of everything below it. Returns its version."""
-    version: int = await work.value(_MOVE_CONTRIBUTION, {"id": contribution_id, "state": state.value})
+async def move_contribution(work: UnitOfWork, contribution_id: UUID, state: State) -> int | None:
+    """Changes the state, and the topic's counts of it and of everything below it. Returns its version; None where it
+    was withdrawn or merged meanwhile: what is gone comes back by no decision about its text."""
+    version: int | None = await work.value(_MOVE_CONTRIBUTION, {"id": contribution_id, "state": state.value})
     return version
 
 
@@ -112,7 +113,8 @@ WHERE file.id = ANY(CAST(:ids AS uuid[]))
 _MOVE_CONTRIBUTION = statement(
     text("""
 WITH moved AS (
-    UPDATE contribution SET state = :state WHERE id = :id
+    UPDATE contribution SET state = :state
+    WHERE id = :id AND (state NOT IN ('withdrawn', 'merged') OR :state IN ('withdrawn', 'merged'))
     RETURNING tenant_id, topic_id, row_version, rated_for + rated_neutral + rated_against AS rated, comment_count,
               (new.state = 'published')::int - (old.state = 'published')::int AS step
 ), counted AS (
