@@ -15,7 +15,7 @@ from civic_gateway.context import asker_of, context_of
 from civic_gateway.features.discussion import anchors, place_forms
 from civic_gateway.features.discussion.anchors import about_of, meant_by
 from civic_gateway.features.discussion.contribution_calls import Contribution, ContributionChange, NewContribution
-from civic_gateway.features.discussion.loading import load, load_topic, topic_values
+from civic_gateway.features.discussion.loading import load, load_topic, page_of_contribution, topic_values
 from civic_gateway.features.discussion.object_views import anchor_of
 from civic_gateway.features.discussion.receipts import receipt
 from civic_gateway.features.discussion.settings_schema import MODERATION, PLACES
@@ -223,19 +223,18 @@ async def _edit_form(
 ) -> Response:
     context = context_of(request)
     words = context.renderer.words(request)
-    return await context.renderer.page(
+    return await page_of_contribution(
         request,
         "contribution_edit.html",
-        tenant=tenant,
+        topic,
+        found,
+        tenant,
         status=status,
         form=form,
         files=await files_in(request, topic.tenant, form.values, words, found.attachments),
-        present=found,
-        contribution_path=contribution_path(topic_path(topic), found),
         headers=map_headers(context.settings),
         **_choices(topic, words),
         **place_forms.map_values(topic, context.settings),
-        **topic_values(words, topic),
     )
 
 

@@ -13,6 +13,7 @@ from civic_gateway.features.discussion.contribution_calls import Contribution
 from civic_gateway.features.discussion.presets import preset_of
 from civic_gateway.features.discussion.topic_calls import Topic
 from civic_gateway.features.discussion.views import (
+    contribution_path,
     period_of,
     texts_of,
     topic_path,
@@ -62,6 +63,22 @@ def topic_values(words: Words, topic: Topic) -> dict[str, Any]:
         "phase": period.phase,
         "sentence": phases.sentence(words, period),
     }
+
+
+async def page_of_contribution(
+    request: Request, template: str, topic: Topic, found: Contribution, tenant: Tenant, **values: Any
+) -> Response:
+    """A page about one contribution, which it calls `present`."""
+    renderer = context_of(request).renderer
+    return await renderer.page(
+        request,
+        template,
+        tenant=tenant,
+        present=found,
+        contribution_path=contribution_path(topic_path(topic), found),
+        **topic_values(renderer.words(request), topic),
+        **values,
+    )
 
 
 def moved(request: Request, path: str) -> Response:

@@ -12,15 +12,14 @@ from starlette.routing import BaseRoute, Route
 
 from civic_gateway.context import asker_of, context_of
 from civic_gateway.features.discussion import render
-from civic_gateway.features.discussion.contribution_calls import Contribution
-from civic_gateway.features.discussion.loading import load, topic_values
+from civic_gateway.features.discussion.loading import load, page_of_contribution
 from civic_gateway.features.discussion.signing_in import sign_in_first
-from civic_gateway.features.discussion.topic_calls import Topic
 from civic_gateway.features.discussion.views import contribution_path, moment, topic_path
-from civic_gateway.features.tenants.directory import Tenant
 from civic_gateway.session import current_session, sign_in_redirect
 from civic_gateway.web.forms import Form, read_form
 from civic_gateway.web.sending import described, redirect, shown_again
+
+_WITHDRAW: Final = "contribution_withdraw.html"
 
 
 async def withdraw_form(request: Request) -> Response:
@@ -30,7 +29,7 @@ async def withdraw_form(request: Request) -> Response:
         return await sign_in_first(request, topic, tenant, "edit", contribution_path(topic_path(topic), found))
     if not found.mine:
         raise DomainError(Kind.FORBIDDEN, "NOT_THE_AUTHOR", "not the author", domain="discussion.civic")
-    return await _withdraw_page(request, topic, found, tenant, Form())
+    return await page_of_contribution(request, _WITHDRAW, topic, found, tenant, form=Form())
 
 
 async def withdraw(request: Request) -> Response:
@@ -45,25 +44,9 @@ async def withdraw(request: Request) -> Response:
         if not shown_again(error):
             raise
         problem = described(request, error)
-        return await _withdraw_page(request, topic, found, tenant, Form(values, problem), status=problem.status)
+        form = Form(values, problem)
+        return await page_of_contribution(request, _WITHDRAW, topic, found, tenant, form=form, status=problem.status)
     return redirect(contribution_path(topic_path(topic), found))
-
-
-async def _withdraw_page(
-    request: Request, topic: Topic, found: Contribution, tenant: Tenant, form: Form, *, status: int = 200
-) -> Response:
-    context = context_of(request)
-    words = context.renderer.words(request)
-    return await context.renderer.page(
-        request,
-        "contribution_withdraw.html",
-        tenant=tenant,
-        status=status,
-        form=form,
-        present=found,
-        contribution_path=contribution_path(topic_path(topic), found),
-        **topic_values(words, topic),
-    )
 
 
 async def versions(request: Request) -> Response:
@@ -73,17 +56,16 @@ async def versions(request: Request) -> Response:
     answer = await context.curation.versions(await asker_of(request, topic.tenant), found.id)
     words = context.renderer.words(request)
     asked = "".join(request.query_params.get("pruefsumme", "").lower().split())
-    return await context.renderer.page(
+    return await page_of_contribution(
         request,
         "contribution_versions.html",
-        tenant=tenant,
-        present=found,
-        contribution_path=contribution_path(topic_path(topic), found),
+        topic,
+        found,
+        tenant,
         versions=[(each, words.instant(moment(each.create_time))) for each in reversed(answer.versions)],
         origins=[(each, render.ORIGINS[each.kind], words.instant(moment(each.create_time))) for each in answer.origins],
         asked=asked,
         matching=[each.version for each in answer.versions if each.fingerprint == asked],
-        **topic_values(words, topic),
     )
 
 
