@@ -206,12 +206,14 @@ async def test_the_archive_asks_for_what_is_archived(gateway: Running) -> None:
 
 async def test_cards_show_kind_place_counts_and_dates(gateway: Running) -> None:
     endless = scripted.offer(id=scripted.COMMENT, kind=offer_pb2.OFFER_KIND_REPORT, end_time=None, archive_time=None)
+    initiatives = scripted.offer(id=scripted.CONTRIBUTION, counts={"contributions": 2, "comments": 3, "supports": 5})
     told = scripted.offer(result_time=scripted.timestamp("2026-11-20T08:00:00Z"))
-    gateway.script.answer("ListOffers", scripted.offers(event(), told, endless))
+    gateway.script.answer("ListOffers", scripted.offers(event(), told, endless, initiatives))
     page = (await gateway.http.get("/suche")).text
     main = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page.partition("<main")[2]))
     assert "Veranstaltung Treffpunkt, am Brunnen Am Brunnen 1, Altstadt" in main
     assert "2 Beiträge · 3 Kommentare · 4 Bewertungen" in main
+    assert "2 Beiträge · 3 Kommentare · 5 Unterstützungen" in main
     assert "ohne festes Ende" in main
     assert main.count("Ergebnis liegt vor") == 1
     assert 'href="/lindental/veranstaltungen/rundgang-fest-mit-musik-' in page

@@ -41,6 +41,13 @@ async def test_an_initiative_says_how_far_it_is(gateway: Running, path: str) -> 
     assert "Neutral" not in page
 
 
+@pytest.mark.parametrize(("preset", "said"), [(4, "7 Unterstützungen"), (1, "7 Bewertungen")])
+async def test_lists_say_what_was_given(gateway: Running, preset: topic_pb2.TopicPreset.ValueType, said: str) -> None:
+    topic = scripted.topic(settings=topic_pb2.TopicSettings(preset=preset), rating_count=7)
+    gateway.script.answer("ListTopics", topic_service_pb2.ListTopicsResponse(topics=[topic]))
+    assert said in (await gateway.http.get("/lindental/dialoge")).text
+
+
 async def test_a_goal_that_was_reached_is_a_badge_with_its_day(gateway: Running) -> None:
     shows(gateway)
     reached = contribution_pb2.GoalReached(goal=100, reach_time=scripted.timestamp("2026-11-21T10:00:00Z"))

@@ -22,6 +22,7 @@ from civic_discussion.main import SCHEMA, timers
 from civic_participation.api.offers import encode_offer
 
 from tests.service.discussion.conftest import ANNA, BORA, Portal, timestamp
+from tests.service.discussion.test_taking_part import settings
 
 DAY = timedelta(days=1)
 
@@ -74,6 +75,12 @@ async def test_publication_tells_everything_that_is_public(portal: Portal) -> No
         archive_time=topic.archive_time,
         counts={"contributions": 0, "comments": 0, "ratings": 0},
     )
+
+
+async def test_support_of_initiatives_is_told_as_such(portal: Portal) -> None:
+    await portal.add_topic(settings=settings(preset=topic_pb2.TOPIC_PRESET_INITIATIVE, support_goal=50))
+    [offer] = await told(portal)
+    assert dict(offer.counts) == {"contributions": 0, "comments": 0, "supports": 0}
 
 
 async def test_categories_are_themes(portal: Portal) -> None:

@@ -10,6 +10,7 @@ from civic_chassis.kernel.errors import DomainError, Kind
 from civic_chassis.testing.service import Person
 
 from tests.service.discussion.conftest import ANNA, Portal, timestamp
+from tests.service.discussion.test_taking_part import CATEGORIES, settings
 
 DAY = timedelta(days=1)
 IN_ORDER = ["soon", "later", "next week", "next month", "ended late", "ended early", "archived"]
@@ -117,6 +118,13 @@ async def test_lists_leave_the_full_text_out_and_count(portal: Portal) -> None:
     assert list((await portal.topics().ListTopics(ListTopicsRequest())).topics) == [listed]
     request = ListStateTopicsRequest(tenant=portal.tenant)
     assert list((await portal.topics(tenant=None).ListStateTopics(request)).topics) == [state]
+
+
+async def test_lists_leave_choices_out_and_keep_other_settings(portal: Portal) -> None:
+    chosen = settings(preset=topic_pb2.TOPIC_PRESET_INITIATIVE, support_goal=50, categories=CATEGORIES)
+    await portal.add_topic(settings=chosen)
+    (listed,) = (await portal.topics().ListTopics(ListTopicsRequest())).topics
+    assert listed.settings == settings(preset=topic_pb2.TOPIC_PRESET_INITIATIVE, support_goal=50)
 
 
 async def test_drafts_are_for_staff_who_ask(portal: Portal, neighbour: Portal) -> None:

@@ -50,7 +50,10 @@ class Offer(BaseModel):
     place: OfferPlace | None
     area: list[float] | None = Field(examples=[None], description="West, south, east, north in degrees")
     topics: list[str] = Field(examples=[["Verkehr"]], description="Themes in the office's words")
-    counts: dict[str, int] = Field(examples=[{"comments": 3, "contributions": 2, "ratings": 4}])
+    counts: dict[str, int] = Field(
+        examples=[{"comments": 3, "contributions": 2, "ratings": 4}],
+        description="How much was handed in; of initiatives `supports` in place of `ratings`",
+    )
     path: str = Field(examples=["/lindental/dialoge/neugestaltung-des-marktplatzes-0123"])
 
 

@@ -17,8 +17,13 @@ from civic_gateway.web import phases
 from civic_gateway.web.i18n import Words
 
 _NEVER: Final = dt.datetime(9999, 12, 30, tzinfo=dt.UTC)
-# Counts that cards show, in their order.
-_COUNTED: Final = ("contributions", "comments", "ratings")
+# Counts that cards show, in their order, and their words.
+_COUNTED: Final = {
+    "contributions": "pages.counts.contributions",
+    "comments": "pages.counts.comments",
+    "ratings": "pages.counts.ratings",
+    "supports": "presets.count",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,7 @@ def card(words: Words, listed: ListedOffer, tenant_name: str, now: dt.datetime) 
         has_result=offer.HasField("result_time"),
         place=", ".join(part for part in (place.address, place.district) if part),
         counts=tuple(
-            words.text(f"pages.counts.{name}", count=offer.counts[name]) for name in _COUNTED if name in offer.counts
+            words.text(key, count=offer.counts[name]) for name, key in _COUNTED.items() if name in offer.counts
         ),
     )
 

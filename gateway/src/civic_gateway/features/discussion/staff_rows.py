@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from civic_gateway.features.discussion.contribution_calls import Contribution
-from civic_gateway.features.discussion.topic_calls import Topic
+from civic_gateway.features.discussion.topic_calls import Topic, TopicPreset
 from civic_gateway.features.discussion.views import moment, period_of, staff_path, topic_path
 from civic_gateway.web import phases
 from civic_gateway.web.addresses import code_of
@@ -34,6 +34,7 @@ def row(words: Words, topic: Topic) -> dict[str, Any]:
         "contributions": topic.contribution_count,
         "comments": topic.comment_count,
         "ratings": topic.rating_count,
+        "support": topic.settings.preset == TopicPreset.TOPIC_PRESET_INITIATIVE,
         "age": words.text("pages.staff.age", count=age) if age else words.text("pages.staff.age_today"),
     }
 

@@ -18,6 +18,7 @@ from civic_gateway.clients import FIRST_PAGE, Asker, Page, Service
 
 Topic = topic_pb2.Topic
 TopicSettings = topic_pb2.TopicSettings
+TopicPreset = topic_pb2.TopicPreset
 Site = place_pb2.Site
 Phase = topic_pb2.Phase
 

@@ -12,7 +12,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from civic_gateway.features.discussion.contribution_calls import Comment, Contribution
 from civic_gateway.features.discussion.render import ANSWERS, PHASES, RATINGS, STATES
-from civic_gateway.features.discussion.topic_calls import Topic
+from civic_gateway.features.discussion.topic_calls import Topic, TopicPreset
 from civic_gateway.features.files.views import FileView, file_view
 from civic_gateway.features.tenants.directory import Tenant
 from civic_gateway.web import phases
@@ -38,6 +38,8 @@ class TopicCard:
     contributions: int
     comments: int
     ratings: int
+    # Whether ratings are support of initiatives.
+    support: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +145,7 @@ def topic_card(words: Words, topic: Topic, tenant_name: str) -> TopicCard:
         contributions=topic.contribution_count,
         comments=topic.comment_count,
         ratings=topic.rating_count,
+        support=topic.settings.preset == TopicPreset.TOPIC_PRESET_INITIATIVE,
     )
 
 

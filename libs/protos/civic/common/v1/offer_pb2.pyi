@@ -327,7 +327,7 @@ class Offer(_message.Message):
 
     @_builtins.property
     def counts(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
-        """How much was handed in, by the tool's own words ("contributions", "comments", "ratings")."""
+        """How much was handed in, by the tool's own words ("contributions", "comments", "ratings", for initiatives "supports")."""
 
     def __init__(
         self,

@@ -1,6 +1,7 @@
 """What of a topic everybody may find in the state's list."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +16,7 @@ from civic_participation.domain.offers import (
 )
 from civic_participation.domain.places import Site
 
+from civic_discussion.domain.settings import Preset
 from civic_discussion.domain.topics import Topic
 
 # What Markdown adds to words: marks at both ends of them, addresses of links.
@@ -31,7 +33,6 @@ class Telling:
 
 def offer_of(topic: Topic, telling: Telling) -> PublicOffer:
     """The public projection of a published topic that everybody finds."""
-    counts = topic.counts
     return PublicOffer(
         kind=OfferKind.DIALOG,
         id=topic.id,
@@ -51,8 +52,15 @@ def offer_of(topic: Topic, telling: Telling) -> PublicOffer:
         end_time=topic.schedule.end_time,
         archive_time=topic.schedule.archive_time,
         result_time=topic.outcome.time if topic.outcome is not None else None,
-        counts={"contributions": counts.contributions, "comments": counts.comments, "ratings": counts.ratings},
+        counts=_counts(topic),
     )
+
+
+def _counts(topic: Topic) -> Mapping[str, int]:
+    counts = topic.counts
+    # Support of an initiative is no rating.
+    rated = "supports" if topic.settings.preset is Preset.INITIATIVE else "ratings"
+    return {"contributions": counts.contributions, "comments": counts.comments, rated: counts.ratings}
 
 
 def _place(site: Site | None) -> OfferPlace | None:

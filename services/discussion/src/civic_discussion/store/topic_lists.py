@@ -87,8 +87,9 @@ def _found(column: ColumnElement[Any]) -> ColumnElement[bool]:
     )
 
 
-# What lists show of settings, outcome and site; cards hold none.
+# What lists show of outcome and site, and of the settings of cards, which hold none.
 _NO_SETTINGS: ColumnElement[Any] = literal_column("'{}'::jsonb").label("settings")
+_CHOICES: ColumnElement[Any] = literal_column("ARRAY['categories', 'labels']")
 _NO_OUTCOME: ColumnElement[Any] = literal_column("NULL::jsonb").label("outcome")
 _NO_SITE: ColumnElement[Any] = literal_column("NULL::jsonb").label("site")
 
@@ -136,10 +137,11 @@ def _listing(
         select(found).order_by(found.c.rank, found.c.position).limit(bindparam("limit", type_=Integer)).subquery("page")
     )
     counts = counts_of(page.c.tenant_id, page.c.id)
-    columns = [column for column in page.c if column.name != "translations"]
+    columns = [column for column in page.c if column.name not in ("translations", "settings")]
     translations = page.c.translations if cards else _without_full_texts(page.c.translations)
+    settings = page.c.settings if cards else page.c.settings.op("-")(_CHOICES)
     return statement(
-        select(*columns, translations.label("translations"), *counts.c)
+        select(*columns, translations.label("translations"), settings.label("settings"), *counts.c)
         .select_from(page.join(counts, true()))
         .order_by(page.c.rank, page.c.position)
     )
@@ -160,7 +162,7 @@ def _phase_part(source: Table, rank: int, *, continued: bool) -> Select[Any]:
     part = select(
         *(c[name] for name in LISTED),
         literal_column("''").label("text"),
-        _NO_SETTINGS,
+        c.settings if "settings" in c else _NO_SETTINGS,
         _NO_OUTCOME,
         _NO_SITE,
         (c.published if "published" in c else true()).label("published"),
