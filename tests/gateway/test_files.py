@@ -202,6 +202,8 @@ async def test_an_upload_begins_where_forms_are_sent_too(gateway: Running) -> No
     answer = await gateway.http.post(FILES, headers=tus(gateway, upload_length=str(len(document))))
     assert (answer.status_code, answer.headers["tus-resumable"]) == (201, "1.0.0")
     address = answer.headers["location"]
+    slash = await gateway.http.post(f"{FILES}/", headers=tus(gateway, upload_length="5"))
+    assert (slash.status_code, slash.headers["location"]) == (308, FILES)
     assert (await piece(gateway, address, 0, document)).status_code == 204
     found = (await gateway.http.get(address.replace("/tus", ""), headers=signed(gateway))).json()
     assert (found["state"], found["size"]) == ("ready", len(document))

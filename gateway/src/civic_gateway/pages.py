@@ -85,7 +85,8 @@ def page_routes(static: StaticFiles) -> Sequence[BaseRoute]:
         *site.tenant_routes,
         *plain.tenant_routes,
         *tenant_pages.routes,
-        Route("/{path:path}/", _without_slash),
+        # Clients write the address of uploads with a slash, too: with 308 they send the same again.
+        Route("/{path:path}/", _without_slash, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
     )
 
 
