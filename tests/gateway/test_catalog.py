@@ -105,6 +105,13 @@ async def test_an_offer_in_the_json_api(gateway: Running) -> None:
     }
 
 
+@pytest.mark.parametrize("form", ["atom", "rss", "ics"])
+async def test_a_feed_names_a_wrong_filter_as_the_api_does(gateway: Running, form: str) -> None:
+    answer = await gateway.http.get(f"/feeds/offers.{form}?phase=open")
+    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+    assert [(each["field"], each["reason"]) for each in answer.json()["errors"]] == [("phase", "NOT_ALLOWED")]
+
+
 @pytest.mark.parametrize(
     ("query", "field"),
     [

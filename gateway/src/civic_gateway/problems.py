@@ -16,6 +16,8 @@ from civic_gateway.web.i18n import Catalogue, Words
 
 MEDIA_TYPE: Final = "application/problem+json"
 API_PREFIX: Final = "/api/"
+# What programs read: they are told of an error in their own form.
+_OF_PROGRAMS: Final = (API_PREFIX, "/feeds/")
 TYPE_PREFIX: Final = "/api/problems#"
 
 _STATUS_OF_KIND: Final = {
@@ -93,7 +95,7 @@ class Problems:
     async def respond(self, request: Request, error: DomainError) -> Response:
         """The answer to `error` in the form that the address asks for."""
         problem = self.describe(error, language=language_of(request), trace_id=trace_id_of(request))
-        if request.scope["path"].startswith(API_PREFIX):
+        if request.scope["path"].startswith(_OF_PROGRAMS):
             return json_response(problem, instance=request.scope["path"])
         response = await self._page(request, problem)
         response.headers.update(problem.headers)
