@@ -16,7 +16,10 @@ from tests.chaos.stack import Stack
 _GROUPS = {
     "portal": ("e2e",),
     "inputs": ("gateway/test_real_services.py",),
-    "services": ("chaos", "gateway/test_real_following.py", "gateway/test_real_moderation.py"),
+    "services": (
+        *("chaos", "gateway/test_real_following.py", "gateway/test_real_moderation.py", "gateway/test_real_plain.py"),
+        "gateway/test_real_videos.py",
+    ),
     "keycloak": ("keycloak",),
     "template": ("architecture/test_new_service.py",),
 }
