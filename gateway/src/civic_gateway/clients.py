@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Any, Final
 
 import grpc
 from civic_chassis.grpc import client
+from google.protobuf.timestamp_pb2 import Timestamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +49,12 @@ class Service:
 def connect(target: str, *, timeout_seconds: float) -> Service:
     """Connects lazily: a service that is away fails the call, not the start."""
     return Service(client.channel(target), timeout_seconds)
+
+
+def timestamp_of(moment: dt.datetime | None) -> Timestamp | None:
+    """An instant as messages hold it; None stays None."""
+    if moment is None:
+        return None
+    timestamp = Timestamp()
+    timestamp.FromDatetime(moment)
+    return timestamp

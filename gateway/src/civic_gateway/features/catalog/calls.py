@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 from civic.catalog.v1 import catalog_service_pb2, catalog_service_pb2_grpc
 from civic.common.v1 import offer_pb2
-from google.protobuf.timestamp_pb2 import Timestamp
 
-from civic_gateway.clients import Asker, Service
+from civic_gateway.clients import Asker, Service, timestamp_of
 
 Offer = offer_pb2.Offer
 OfferKind = offer_pb2.OfferKind
@@ -80,15 +79,7 @@ def filter_message(wanted: Wanted) -> catalog_service_pb2.OfferFilter:
         phase=wanted.phase,
         district=wanted.district,
         theme=wanted.theme,
-        from_time=_timestamp(wanted.from_time),
-        until_time=_timestamp(wanted.until_time),
+        from_time=timestamp_of(wanted.from_time),
+        until_time=timestamp_of(wanted.until_time),
         bounding_box=box,
     )
-
-
-def _timestamp(moment: dt.datetime | None) -> Timestamp | None:
-    if moment is None:
-        return None
-    timestamp = Timestamp()
-    timestamp.FromDatetime(moment)
-    return timestamp

@@ -12,9 +12,8 @@ from civic.discussion.v1 import (
     topic_service_pb2,
     topic_service_pb2_grpc,
 )
-from google.protobuf.timestamp_pb2 import Timestamp
 
-from civic_gateway.clients import FIRST_PAGE, Asker, Page, Service
+from civic_gateway.clients import FIRST_PAGE, Asker, Page, Service, timestamp_of
 
 Topic = topic_pb2.Topic
 TopicSettings = topic_pb2.TopicSettings
@@ -121,7 +120,7 @@ class TopicCalls:
     ) -> Topic:
         """Moves the end to a later instant."""
         request = topic_service_pb2.ExtendTopicRequest(
-            id=topic_id, etag=etag, end_time=_timestamp(end_time), reason=reason
+            id=topic_id, etag=etag, end_time=timestamp_of(end_time), reason=reason
         )
         answer: topic_service_pb2.ExtendTopicResponse = await self._service.call(
             self._topics.ExtendTopic, request, asker
@@ -135,21 +134,13 @@ class TopicCalls:
         return answer.topic
 
 
-def _timestamp(moment: dt.datetime | None) -> Timestamp | None:
-    if moment is None:
-        return None
-    timestamp = Timestamp()
-    timestamp.FromDatetime(moment)
-    return timestamp
-
-
 def _draft(draft: Draft) -> topic_service_pb2.TopicDraft:
     return topic_service_pb2.TopicDraft(
         texts=_texts(draft.texts),
         translations={language: _texts(texts) for language, texts in draft.translations.items()},
-        start_time=_timestamp(draft.start_time),
-        end_time=_timestamp(draft.end_time),
-        archive_time=_timestamp(draft.archive_time),
+        start_time=timestamp_of(draft.start_time),
+        end_time=timestamp_of(draft.end_time),
+        archive_time=timestamp_of(draft.archive_time),
         names_public=draft.names_public,
         settings=draft.settings,
         site=draft.site,
