@@ -16,22 +16,23 @@ from typing import Any, Self
 from uuid import UUID, uuid4
 
 import httpx
-from civic_catalog.main import SCHEMA as CATALOG
+from civic_catalog.main import SERVICE as CATALOG
 from civic_chassis.db import Database, statement
 from civic_chassis.kernel.call import ANONYMOUS, Call
 from civic_chassis.kernel.clock import SystemClock
 from civic_chassis.nats import Connection
+from civic_chassis.nats.streams import apply
 from civic_chassis.testing.issuer import Issuer
 from civic_chassis.testing.nats import NatsServer
 from civic_chassis.testing.postgres import Postgres
 from civic_chassis.testing.processes import Child, free_port, listens
 from civic_chassis.testing.waiting import eventually
-from civic_discussion.main import SCHEMA as DISCUSSION
+from civic_discussion.main import SERVICE as DISCUSSION
 from civic_discussion.store.tables import contribution
-from civic_notification.main import SCHEMA as NOTIFICATION
+from civic_notification.main import SERVICE as NOTIFICATION
 from civic_participation.domain.moderation_settings import DEFAULTS, Rule
 from civic_participation.store.moderation_settings import change_settings
-from civic_tenant.main import SCHEMA as TENANT
+from civic_tenant.main import SERVICE as TENANT
 from nats.aio.msg import Msg
 from nats.js.api import AckPolicy, ConsumerConfig
 from sqlalchemy import bindparam, select
@@ -68,23 +69,22 @@ class Stack:
     async def __aenter__(self) -> Self:
         self.postgres.start()
         self.nats.start()
-        tenant = await self.postgres.database(TENANT, "chaos_tenant")
-        discussion = await self.postgres.database(DISCUSSION, "chaos_discussion")
-        catalog = await self.postgres.database(CATALOG, "chaos_catalog")
+        tenant = await self.postgres.database(TENANT.schema, "chaos_tenant")
+        discussion = await self.postgres.database(DISCUSSION.schema, "chaos_discussion")
+        catalog = await self.postgres.database(CATALOG.schema, "chaos_catalog")
         self.api_wire = await self._stack.enter_async_context(Wire(self.postgres.port))
         self.relay_wire = await self._stack.enter_async_context(Wire(self.postgres.port))
         self.database = await Database.connect(discussion.app_url)
         self._stack.push_async_callback(self.database.close)
         self.http = await self._stack.enter_async_context(httpx.AsyncClient(timeout=20.0))
-        notification = await self.postgres.database(NOTIFICATION, "chaos_notification")
+        notification = await self.postgres.database(NOTIFICATION.schema, "chaos_notification")
         self._urls = {
             "tenant": tenant.app_url,
             "discussion": discussion.app_url,
             "catalog": catalog.app_url,
             "notification": notification.app_url,
         }
-        for service in self._urls:
-            await self._command(f"civic_{service}", "streams", env=self._service_env(service))
+        await self._declare_streams()
         await self.load_tenants(TENANTS)
         await asyncio.gather(
             self._add_service("tenant", "tenant", "api,consumer,relay,timers"),
@@ -247,6 +247,16 @@ class Stack:
             "CIVIC_MAIL_FROM": "portal@hessen.example",
             "CIVIC_MAIL_SECRET": SECRET,
         }
+
+    async def _declare_streams(self) -> None:
+        """As the command of each service does, whose process would take longer to start."""
+        connection = Connection.open(self.nats.url, name="chaos")
+        await connection.ready()
+        try:
+            for service in (TENANT, DISCUSSION, CATALOG, NOTIFICATION):
+                await apply(connection.jetstream, service.streams)
+        finally:
+            await connection.close()
 
     async def _command(self, module: str, *arguments: str, env: Mapping[str, str]) -> None:
         (self.folder / "files").mkdir(exist_ok=True)
