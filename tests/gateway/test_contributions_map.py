@@ -13,7 +13,11 @@ POINTS = contribution_service_pb2.MapContributionsResponse(
     points=[
         contribution_service_pb2.ContributionPoint(point=place_pb2.Point(lat=50.1, lon=8.7), count=3),
         contribution_service_pb2.ContributionPoint(
-            point=place_pb2.Point(lat=50.2, lon=8.8), count=1, contribution_id=scripted.CONTRIBUTION, title="Bänke"
+            point=place_pb2.Point(lat=50.2, lon=8.8),
+            count=1,
+            contribution_id=scripted.CONTRIBUTION,
+            title="Bänke",
+            area_geojson='{"type":"LineString","coordinates":[[8.7,50.2],[8.9,50.2]]}',
         ),
     ],
     placed_count=4,
@@ -34,7 +38,12 @@ async def test_points_are_given_with_a_way_to_their_contribution(gateway: Runnin
                 "lat": 50.2,
                 "lon": 8.8,
                 "count": 1,
-                "contribution": {"id": scripted.CONTRIBUTION, "title": "Bänke", "path": path},
+                "contribution": {
+                    "id": scripted.CONTRIBUTION,
+                    "title": "Bänke",
+                    "path": path,
+                    "area": {"type": "LineString", "coordinates": [[8.7, 50.2], [8.9, 50.2]]},
+                },
             },
         ],
         "placed_count": 4,

@@ -4,14 +4,16 @@ import math
 from datetime import timedelta
 from typing import Any
 
+import orjson
 import pytest
 from civic.common.v1 import offer_pb2, place_pb2
-from civic.discussion.v1 import contribution_service_pb2, topic_pb2
+from civic.discussion.v1 import contribution_pb2, contribution_service_pb2, topic_pb2
 from civic.discussion.v1.contribution_service_pb2 import (
     ListContributionsRequest,
     MapContributionsRequest,
     WithdrawContributionRequest,
 )
+from civic.discussion.v1.export_service_pb2 import ListExportContributionsRequest
 from civic_chassis.kernel.errors import Kind
 from civic_chassis.testing.service import Person
 
@@ -105,3 +107,36 @@ async def test_sections_of_the_map_are_checked(portal: Portal, box: offer_pb2.Bo
     for asked in (mapped(portal, topic, bounding_box=box), listed(portal, topic, bounding_box=box)):
         error = await refusal(asked)
         assert [(each.field, each.reason) for each in error.violations] == [("bounding_box", reason)]
+
+
+async def test_a_drawn_area_is_kept_listed_and_mapped_with_its_middle(portal: Portal) -> None:
+    topic = (await portal.add_topic()).id
+    edge = "[[8.68,50.11],[8.7,50.11],[8.7,50.13],[8.68,50.13],[8.68,50.11]]"
+    drawn = f'{{"type":"Polygon","coordinates":[{edge}]}}'
+    made = await portal.contribute(topic, title="Wiese", place=place_pb2.Place(address="Am Bach", area_geojson=drawn))
+    assert (made.place.area_geojson, made.place.address) == (drawn, "Am Bach")
+    assert (made.place.point.lat, made.place.point.lon) == (50.12, 8.69)
+    assert await listed(portal, topic, bounding_box=CITY) == ["Wiese"]
+    (point,) = (await mapped(portal, topic)).points
+    assert orjson.loads(point.area_geojson) == orjson.loads(drawn)
+    rows = await portal.exports().ListExportContributions(ListExportContributionsRequest(topic_id=topic))
+    (item,) = orjson.loads(rows.items_json)
+    assert item["place"] == {"lat": 50.12, "lon": 8.69, "address": "Am Bach", "area": orjson.loads(drawn)}
+    # Sent back as it was read it is no change; a line in its place moves the pin.
+    same = await change(portal, made, place=made.place)
+    assert same.etag == made.etag
+    way = '{"type":"LineString","coordinates":[[8.6,50.1],[8.8,50.1]]}'
+    moved = await change(portal, made, place=place_pb2.Place(point=made.place.point, area_geojson=way))
+    assert (moved.place.area_geojson, moved.place.point.lon, moved.place.address) == (way, 8.7, "")
+    # Beside another one in the same cell nobody's area is told.
+    await portal.contribute(topic, title="Zweite", place=at(50.1, 8.7))
+    (point,) = (await mapped(portal, topic)).points
+    assert (point.count, point.area_geojson) == (2, "")
+    crossed = drawn.replace("[8.7,50.11],[8.7,50.13]", "[8.7,50.13],[8.7,50.11]")
+    refused = await refusal(portal.contribute(topic, place=place_pb2.Place(area_geojson=crossed)))
+    assert [(each.field, each.reason) for each in refused.violations] == [("place.area", "CROSSES_ITSELF")]
+
+
+async def change(portal: Portal, contribution: contribution_pb2.Contribution, **values: Any) -> Any:
+    request = contribution_service_pb2.UpdateContributionRequest(id=contribution.id, etag="*", **values)
+    return (await portal.contributions(ANNA).UpdateContribution(request)).contribution

@@ -90,7 +90,7 @@ def _new(values: Mapping[str, str], topic: Topic) -> NewContribution:
         text=values.get("text", ""),
         category=values.get("category", ""),
         labels=[label.key for label in topic.settings.labels if values.get(f"label_{label.key}") == "yes"],
-        place=place if place.HasField("point") or place.address.strip() else None,
+        place=place if place_forms.is_given(place) else None,
         hide_name=values.get("hide_name") == "yes",
         anchor=anchor_of(values),
         attachments=ids_of(values),

@@ -242,6 +242,7 @@ class PlacedContribution(Shown):
     id: Uuid = Field(examples=[CONTRIBUTION_ID])
     title: str = Field(examples=["Mehr Bänke im Schatten"])
     path: str = Field(examples=["/lindental/dialoge/03hafzzssmkqcx4xsl6bmu63g"], description="Address of its page")
+    area: dict[str, Any] | None = Field(examples=[None], description="GeoJSON of the line or area that it is about")
 
 
 class ContributionPoint(Shown):

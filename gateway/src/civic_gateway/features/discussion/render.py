@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+import orjson
 from civic.discussion.v1 import contribution_pb2, contribution_service_pb2, topic_pb2
 
 from civic_gateway.answers import rfc3339
@@ -145,6 +146,7 @@ def contribution_map(
                     "id": point.contribution_id,
                     "title": point.title,
                     "path": f"{topic_path}/beitraege/{code_of(point.contribution_id)}",
+                    "area": orjson.loads(point.area_geojson) if point.area_geojson else None,
                 }
                 if point.contribution_id
                 else None,

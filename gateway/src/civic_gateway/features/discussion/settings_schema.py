@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal
 
+import orjson
 from civic.common.v1 import place_pb2
 from civic.discussion.v1 import topic_pb2
 from civic_chassis.kernel.errors import Violation, invalid
@@ -90,11 +91,16 @@ class Settings(Body):
 
 
 class Place(Body):
-    """A pin (`lat` and `lon`, WGS 84), an address, or both."""
+    """A pin (`lat` and `lon`, WGS 84), a line or area, an address."""
 
     lat: float | None = Field(None, strict=True, examples=[50.1109])
     lon: float | None = Field(None, strict=True, examples=[8.6821])
     address: str = Field("", description="At most 200 characters")
+    area: dict[str, Any] | None = Field(
+        None,
+        description="GeoJSON: a LineString of 2 to 100 positions, or a Polygon of one ring of 3 to 100 corners that "
+        "does not cross itself. The pin is then its middle, whatever is given",
+    )
 
 
 class Anchor(Body):
@@ -139,7 +145,8 @@ def place_message(body: Place | None) -> place_pb2.Place | None:
     point = None
     if body.lat is not None and body.lon is not None:
         point = place_pb2.Point(lat=body.lat, lon=body.lon)
-    return place_pb2.Place(point=point, address=body.address)
+    area = orjson.dumps(body.area).decode() if body.area is not None else ""
+    return place_pb2.Place(point=point, address=body.address, area_geojson=area)
 
 
 def place_shown(message: place_pb2.Place) -> dict[str, Any]:
@@ -149,6 +156,8 @@ def place_shown(message: place_pb2.Place) -> dict[str, Any]:
         shown |= {"lat": message.point.lat, "lon": message.point.lon}
     if message.address:
         shown["address"] = message.address
+    if message.area_geojson:
+        shown["area"] = orjson.loads(message.area_geojson)
     return shown
 
 

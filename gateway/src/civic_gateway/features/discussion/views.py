@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import orjson
 from civic.discussion.v1 import topic_pb2
 from google.protobuf.timestamp_pb2 import Timestamp
 
@@ -229,9 +230,13 @@ def _place(words: Words, contribution: Contribution) -> str:
     place = contribution.place
     if not contribution.HasField("place"):
         return ""
-    if place.address or not place.HasField("point"):
+    if not place.HasField("point"):
         return place.address
-    return words.text("dialog.place.degrees", lat=f"{place.point.lat:.5f}", lon=f"{place.point.lon:.5f}")
+    degrees = words.text("dialog.place.degrees", lat=f"{place.point.lat:.5f}", lon=f"{place.point.lon:.5f}")
+    if not place.area_geojson:
+        return place.address or degrees
+    kind = "line" if orjson.loads(place.area_geojson)["type"] == "LineString" else "polygon"
+    return words.text(f"areas.shown.{kind}", where=place.address or degrees)
 
 
 def _answer(words: Words, contribution: Contribution) -> AnswerView | None:

@@ -55,6 +55,11 @@ def _anchor(row: Row) -> str:
     return orjson.dumps(row["anchor"]).decode() if row.get("anchor") else ""
 
 
+def _area(row: Row) -> str:
+    area = (row.get("place") or {}).get("area")
+    return orjson.dumps(area).decode() if area else ""
+
+
 _STAFF: Final = (
     _field("author_id", staff=True),
     _field("name_public", Form.FLAG, staff=True),
@@ -79,6 +84,7 @@ CONTRIBUTION: Final[Sequence[Column]] = (
     _inside("place", "lat", "lat"),
     _inside("place", "lon", "lon"),
     _inside("place", "address", "address", Form.TEXT),
+    Column("area", _area),
     Column("anchor", _anchor),
     _inside("ratings", "for", "rated_for"),
     _inside("ratings", "neutral", "rated_neutral"),

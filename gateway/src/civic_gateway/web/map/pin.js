@@ -2,6 +2,7 @@
 import { Marker } from "maplibre-gl";
 
 import { areaOn } from "./area.js";
+import { drawingOn } from "./draw.js";
 import { degreesIn, fill } from "./fields.js";
 import { mapIn } from "./ground.js";
 
@@ -84,7 +85,8 @@ export async function pin(section) {
   };
   element.addEventListener("keydown", move);
   marker.on("dragend", () => put(marker.getLngLat()));
-  map.on("click", (event) => put(event.lngLat));
+  const taken = section.dataset.drawing ? drawingOn(map, section, tell) : () => false;
+  map.on("click", (event) => taken(event.lngLat) || put(event.lngLat));
   section.querySelector("[data-pin-set]").addEventListener("click", () => {
     put(map.getCenter());
     element.focus();

@@ -1,7 +1,7 @@
 // Draws what lies on the map, and keeps the list beside it to the same section.
 import { Marker } from "maplibre-gl";
 
-import { COUNTRY, mapIn } from "./ground.js";
+import { COUNTRY, colour, mapIn } from "./ground.js";
 
 export { pin } from "./pin.js";
 export { shown } from "./shown.js";
@@ -73,7 +73,23 @@ export async function draw(section) {
   const edges = asked ? asked.split(",").map(Number) : first.bbox;
   const map = mapIn(section, edges, { padding: asked ? 0 : 40, maxZoom: nearest(section) });
   let shown = [];
+  let drawn = [];
+  const areas = () => map.getSource("areas")?.setData({ type: "FeatureCollection", features: drawn });
+  map.on("load", () => {
+    const ink = colour("--map-area", "#1a5276");
+    map.addSource("areas", { type: "geojson", data: { type: "FeatureCollection", features: [] } });
+    map.addLayer({
+      id: "areas", type: "fill", source: "areas", filter: ["==", ["geometry-type"], "Polygon"],
+      paint: { "fill-color": ink, "fill-opacity": 0.2 },
+    });
+    map.addLayer({ id: "edges", type: "line", source: "areas", paint: { "line-color": ink, "line-width": 3 } });
+    areas();
+  });
   const put = (view) => {
+    drawn = view.points.filter((point) => point.contribution?.area).map((point) => (
+      { type: "Feature", properties: {}, geometry: point.contribution.area }
+    ));
+    areas();
     shown.forEach((marker) => marker.remove());
     shown = view.points.map((point) => markerOf(point, map, section.dataset.cluster).addTo(map));
   };

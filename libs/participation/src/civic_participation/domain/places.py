@@ -1,47 +1,40 @@
 """Places that people name and where offers are: a point in WGS 84, or words where there is no map."""
 
+import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from civic_chassis.kernel.text import Violations
+
+from civic_participation.domain.degrees import GERMANY, Bounds, Point, limits_of
+from civic_participation.domain.drawings import checked_drawing, middle_of
+
+__all__ = [
+    "GERMANY",
+    "Bounds",
+    "Place",
+    "Point",
+    "Site",
+    "checked_box",
+    "checked_place",
+    "checked_site",
+    "place_of",
+    "site_of",
+]
 
 ADDRESS_MAX = 200
 DISTRICT_MAX = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
-    """The rectangle around a state, in degrees."""
-
-    west: float
-    south: float
-    east: float
-    north: float
-
-    def hold(self, lat: float, lon: float) -> bool:
-        return self.south <= lat <= self.north and self.west <= lon <= self.east
-
-
-# Everywhere in Germany, with a little of what lies around it.
-GERMANY = Bounds(5.5, 47.0, 15.6, 55.2)
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """Degrees north and east."""
-
-    lat: float
-    lon: float
-
-
-@dataclass(frozen=True, slots=True)
 class Place:
-    """A pin, an address, or both."""
+    """A pin, an address, or both; or a line or area that was drawn (GeoJSON), whose middle the pin then is."""
 
     point: Point | None
     address: str
+    area: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """As it is stored, and as the JSON API shows it."""
@@ -50,6 +43,8 @@ class Place:
             shown |= {"lat": self.point.lat, "lon": self.point.lon}
         if self.address:
             shown["address"] = self.address
+        if self.area:
+            shown["area"] = json.loads(self.area)
         return shown
 
 
@@ -74,13 +69,18 @@ class Site:
 
 def site_of(stored: Mapping[str, Any]) -> Site:
     """The way back from `as_json`."""
-    place = place_of(stored)
+    place = _pin_of(stored)
     area = Bounds(*map(float, stored["area"])) if "area" in stored else None
     return Site(point=place.point, address=place.address, district=stored.get("district", ""), area=area)
 
 
 def place_of(stored: Mapping[str, Any]) -> Place:
     """The way back from `as_json`."""
+    area = json.dumps(stored["area"], separators=(",", ":")) if "area" in stored else ""
+    return replace(_pin_of(stored), area=area)
+
+
+def _pin_of(stored: Mapping[str, Any]) -> Place:
     point = Point(float(stored["lat"]), float(stored["lon"])) if "lat" in stored else None
     return Place(point, stored.get("address", ""))
 
@@ -88,11 +88,15 @@ def place_of(stored: Mapping[str, Any]) -> Place:
 def checked_place(given: Place | None, bounds: Bounds, found: Violations, field: str = "place") -> Place | None:
     """The place within the bounds, at most seven decimals (a centimetre); None where neither pin nor words are left.
 
-    Notes what is wrong under `<field>.lat`, `<field>.lon` and `<field>.address`.
+    Beside a drawing a pin that was given counts for nothing. Notes what is wrong under `<field>.lat`, `<field>.lon`,
+    `<field>.address` and `<field>.area`.
     """
     if given is None:
         return None
     address = found.line(given.address, f"{field}.address", min=0, max=ADDRESS_MAX)
+    if given.area.strip():
+        area = checked_drawing(given.area, bounds, found, f"{field}.area")
+        return Place(middle_of(area), address, area) if area else None
     point = _checked_point(given.point, bounds, found, field) if given.point is not None else None
     return Place(point, address) if point is not None or address else None
 
@@ -132,14 +136,10 @@ def _checked_area(given: Bounds, bounds: Bounds, found: Violations, field: str) 
         found.add(field, "CORNERS_SWAPPED", "must be west, south, east, north")
     elif not (bounds.hold(given.south, given.west) and bounds.hold(given.north, given.east)):
         turned = bounds.hold(given.west, given.south) and bounds.hold(given.east, given.north)
-        found.add(field, "SWAPPED" if turned else "OUTSIDE", "lies outside the state", **_limits(bounds))
+        found.add(field, "SWAPPED" if turned else "OUTSIDE", "lies outside the state", **limits_of(bounds))
     else:
         return Bounds(*(round(edge, 7) for edge in edges))
     return None
-
-
-def _limits(bounds: Bounds) -> dict[str, str]:
-    return {side: f"{getattr(bounds, side):g}" for side in ("south", "north", "west", "east")}
 
 
 def _checked_point(given: Point, bounds: Bounds, found: Violations, field: str) -> Point | None:
@@ -149,7 +149,7 @@ def _checked_point(given: Point, bounds: Bounds, found: Violations, field: str) 
         return None
     if bounds.hold(given.lat, given.lon):
         return Point(round(given.lat, 7), round(given.lon, 7))
-    limits = _limits(bounds)
+    limits = limits_of(bounds)
     if bounds.hold(given.lon, given.lat):
         found.add(f"{field}.lat", "SWAPPED", "latitude and longitude are swapped", **limits)
     elif not bounds.south <= given.lat <= bounds.north:

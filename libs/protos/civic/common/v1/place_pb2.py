@@ -26,7 +26,7 @@ from civic.common.v1 import offer_pb2 as civic_dot_common_dot_v1_dot_offer__pb2
 from civic.common.v1 import options_pb2 as civic_dot_common_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x63ivic/common/v1/place.proto\x12\x0f\x63ivic.common.v1\x1a\x1b\x63ivic/common/v1/offer.proto\x1a\x1d\x63ivic/common/v1/options.proto\"!\n\x05Point\x12\x0b\n\x03lat\x18\x01 \x01(\x01\x12\x0b\n\x03lon\x18\x02 \x01(\x01\"Z\n\x05Place\x12\x30\n\x05point\x18\x01 \x01(\x0b\x32\x16.civic.common.v1.PointB\x04\x90\xb5\x18\x01H\x00\x88\x01\x01\x12\x15\n\x07\x61\x64\x64ress\x18\x02 \x01(\tB\x04\x90\xb5\x18\x01\x42\x08\n\x06_point\"\x99\x01\n\x04Site\x12*\n\x05point\x18\x01 \x01(\x0b\x32\x16.civic.common.v1.PointH\x00\x88\x01\x01\x12\x0f\n\x07\x61\x64\x64ress\x18\x02 \x01(\t\x12\x10\n\x08\x64istrict\x18\x03 \x01(\t\x12/\n\x04\x61rea\x18\x04 \x01(\x0b\x32\x1c.civic.common.v1.BoundingBoxH\x01\x88\x01\x01\x42\x08\n\x06_pointB\x07\n\x05_area\"\x97\x01\n\x06\x41nchor\x12\x11\n\tobject_id\x18\x01 \x01(\t\x12\x0f\n\x07section\x18\x02 \x01(\t\x12\x0c\n\x04page\x18\x03 \x01(\x05\x12\x0e\n\x01x\x18\x04 \x01(\x01H\x00\x88\x01\x01\x12\x0e\n\x01y\x18\x05 \x01(\x01H\x01\x88\x01\x01\x12\x13\n\x06second\x18\x06 \x01(\x05H\x02\x88\x01\x01\x12\x0f\n\x07version\x18\x07 \x01(\x03\x42\x04\n\x02_xB\x04\n\x02_yB\t\n\x07_secondb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x63ivic/common/v1/place.proto\x12\x0f\x63ivic.common.v1\x1a\x1b\x63ivic/common/v1/offer.proto\x1a\x1d\x63ivic/common/v1/options.proto\"!\n\x05Point\x12\x0b\n\x03lat\x18\x01 \x01(\x01\x12\x0b\n\x03lon\x18\x02 \x01(\x01\"v\n\x05Place\x12\x30\n\x05point\x18\x01 \x01(\x0b\x32\x16.civic.common.v1.PointB\x04\x90\xb5\x18\x01H\x00\x88\x01\x01\x12\x15\n\x07\x61\x64\x64ress\x18\x02 \x01(\tB\x04\x90\xb5\x18\x01\x12\x1a\n\x0c\x61rea_geojson\x18\x03 \x01(\tB\x04\x90\xb5\x18\x01\x42\x08\n\x06_point\"\x99\x01\n\x04Site\x12*\n\x05point\x18\x01 \x01(\x0b\x32\x16.civic.common.v1.PointH\x00\x88\x01\x01\x12\x0f\n\x07\x61\x64\x64ress\x18\x02 \x01(\t\x12\x10\n\x08\x64istrict\x18\x03 \x01(\t\x12/\n\x04\x61rea\x18\x04 \x01(\x0b\x32\x1c.civic.common.v1.BoundingBoxH\x01\x88\x01\x01\x42\x08\n\x06_pointB\x07\n\x05_area\"\x97\x01\n\x06\x41nchor\x12\x11\n\tobject_id\x18\x01 \x01(\t\x12\x0f\n\x07section\x18\x02 \x01(\t\x12\x0c\n\x04page\x18\x03 \x01(\x05\x12\x0e\n\x01x\x18\x04 \x01(\x01H\x00\x88\x01\x01\x12\x0e\n\x01y\x18\x05 \x01(\x01H\x01\x88\x01\x01\x12\x13\n\x06second\x18\x06 \x01(\x05H\x02\x88\x01\x01\x12\x0f\n\x07version\x18\x07 \x01(\x03\x42\x04\n\x02_xB\x04\n\x02_yB\t\n\x07_secondb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,12 +37,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PLACE'].fields_by_name['point']._serialized_options = b'\220\265\030\001'
   _globals['_PLACE'].fields_by_name['address']._loaded_options = None
   _globals['_PLACE'].fields_by_name['address']._serialized_options = b'\220\265\030\001'
+  _globals['_PLACE'].fields_by_name['area_geojson']._loaded_options = None
+  _globals['_PLACE'].fields_by_name['area_geojson']._serialized_options = b'\220\265\030\001'
   _globals['_POINT']._serialized_start=108
   _globals['_POINT']._serialized_end=141
   _globals['_PLACE']._serialized_start=143
-  _globals['_PLACE']._serialized_end=233
-  _globals['_SITE']._serialized_start=236
-  _globals['_SITE']._serialized_end=389
-  _globals['_ANCHOR']._serialized_start=392
-  _globals['_ANCHOR']._serialized_end=543
+  _globals['_PLACE']._serialized_end=261
+  _globals['_SITE']._serialized_start=264
+  _globals['_SITE']._serialized_end=417
+  _globals['_ANCHOR']._serialized_start=420
+  _globals['_ANCHOR']._serialized_end=571
 # @@protoc_insertion_point(module_scope)

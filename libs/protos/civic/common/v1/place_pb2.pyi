@@ -45,14 +45,19 @@ Global___Point: _TypeAlias = Point  # noqa: Y015
 
 @_typing.final
 class Place(_message.Message):
-    """A place that a person named: a pin on the map, or words without a map."""
+    """A place that a person named: a pin on the map, a line or area that they drew, or words without a map."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     POINT_FIELD_NUMBER: _builtins.int
     ADDRESS_FIELD_NUMBER: _builtins.int
+    AREA_GEOJSON_FIELD_NUMBER: _builtins.int
     address: _builtins.str
     """An address or a description: at most 200 characters, one line; may be empty beside a pin."""
+    area_geojson: _builtins.str
+    """A GeoJSON geometry: a LineString of 2 to 100 positions, or a Polygon of one ring of 3 to 100 corners that does not cross
+    itself, within the bounds of the state; empty for none. The pin is then its middle, whatever was given.
+    """
     @_builtins.property
     def point(self) -> Global___Point:
         """The pin; absent where only words were given. Lies within the bounds of the state."""
@@ -62,10 +67,11 @@ class Place(_message.Message):
         *,
         point: Global___Point | None = ...,
         address: _builtins.str = ...,
+        area_geojson: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_point", b"_point", "point", b"point"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_point", b"_point", "address", b"address", "point", b"point"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_point", b"_point", "address", b"address", "area_geojson", b"area_geojson", "point", b"point"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__point: _TypeAlias = _typing.Literal["point"]  # noqa: Y015
     _WhichOneofArgType__point: _TypeAlias = _typing.Literal["_point", b"_point"]  # noqa: Y015

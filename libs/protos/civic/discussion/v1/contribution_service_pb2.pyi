@@ -245,12 +245,15 @@ class ContributionPoint(_message.Message):
     COUNT_FIELD_NUMBER: _builtins.int
     CONTRIBUTION_ID_FIELD_NUMBER: _builtins.int
     TITLE_FIELD_NUMBER: _builtins.int
+    AREA_GEOJSON_FIELD_NUMBER: _builtins.int
     count: _builtins.int
     """How many contributions lie here."""
     contribution_id: _builtins.str
     """Id of the contribution where it is one alone; empty for a cluster."""
     title: _builtins.str
     """Its title; empty for a cluster."""
+    area_geojson: _builtins.str
+    """The line or area that it is about, as in Place; empty for none and for a cluster."""
     @_builtins.property
     def point(self) -> _place_pb2.Point:
         """Where the contribution's pin is; the middle of a cluster."""
@@ -262,10 +265,11 @@ class ContributionPoint(_message.Message):
         count: _builtins.int = ...,
         contribution_id: _builtins.str = ...,
         title: _builtins.str = ...,
+        area_geojson: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["point", b"point"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["contribution_id", b"contribution_id", "count", b"count", "point", b"point", "title", b"title"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_geojson", b"area_geojson", "contribution_id", b"contribution_id", "count", b"count", "point", b"point", "title", b"title"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

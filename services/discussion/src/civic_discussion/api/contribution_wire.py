@@ -103,6 +103,7 @@ def map_message(found: ContributionMap) -> contribution_service_pb2.MapContribut
                 count=each.count,
                 contribution_id=str(each.id) if each.id is not None else "",
                 title=each.title,
+                area_geojson=each.area,
             )
             for each in found.points
         ],

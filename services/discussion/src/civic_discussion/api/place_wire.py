@@ -7,14 +7,14 @@ from civic_participation.domain.places import Place, Point
 
 def place(message: place_pb2.Place) -> Place:
     point = Point(message.point.lat, message.point.lon) if message.HasField("point") else None
-    return Place(point, message.address)
+    return Place(point, message.address, message.area_geojson)
 
 
 def place_message(place: Place | None) -> place_pb2.Place | None:
     if place is None:
         return None
     point = place_pb2.Point(lat=place.point.lat, lon=place.point.lon) if place.point is not None else None
-    return place_pb2.Place(point=point, address=place.address)
+    return place_pb2.Place(point=point, address=place.address, area_geojson=place.area)
 
 
 def anchor(message: place_pb2.Anchor) -> Anchor:

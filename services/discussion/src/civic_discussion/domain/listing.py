@@ -33,12 +33,13 @@ ALL = Only()
 
 @dataclass(frozen=True, slots=True)
 class MapPoint:
-    """A contribution's pin, or the middle of several; id and title are those of one alone."""
+    """A contribution's pin, or the middle of several; id, title and area are those of one alone."""
 
     point: Point
     count: int
     id: UUID | None = None
     title: str = ""
+    area: str = ""
 
 
 @dataclass(frozen=True, slots=True)

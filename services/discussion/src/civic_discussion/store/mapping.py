@@ -6,7 +6,7 @@ from uuid import UUID
 
 from civic_chassis.db import Reading, Statement, statement
 from civic_participation.domain.places import Bounds, Point
-from sqlalchemy import bindparam, func, literal_column, select, true
+from sqlalchemy import Text, bindparam, case, cast, func, literal_column, select, true
 
 from civic_discussion.domain.listing import ContributionMap, MapPoint, Only
 from civic_discussion.store import seeing
@@ -36,14 +36,14 @@ def _point(row: Any) -> MapPoint:
     point = Point(round(row["lat"], 7), round(row["lon"], 7))
     if row["count"] > 1:
         return MapPoint(point, row["count"])
-    return MapPoint(point, 1, row["id"], row["title"])
+    return MapPoint(point, 1, row["id"], row["title"], row["area"] or "")
 
 
 @lru_cache(maxsize=64)
 def _map(filters: tuple[str, ...]) -> Statement:
     c = contribution.c
     placed = (
-        select(c.id, c.title, c.lat, c.lon)
+        select(c.id, c.title, c.lat, c.lon, c.place["area"].label("area"))
         .where(c.topic_id == bindparam("topic_id"), c.state == seeing.PUBLISHED, c.lat.isnot(None))
         .where(*(kept(c, name) for name in filters))
         .order_by(c.create_time.desc(), c.id.desc())
@@ -62,6 +62,8 @@ def _map(filters: tuple[str, ...]) -> Statement:
             func.avg(placed.c.lon).label("lon"),
             func.any_value(placed.c.id).label("id"),
             func.any_value(placed.c.title).label("title"),
+            # Of one alone: the areas of all would be a great deal to carry.
+            case((func.count() == 1, cast(func.any_value(placed.c.area), Text))).label("area"),
         )
         .select_from(placed.join(around, true()))
         .group_by(
