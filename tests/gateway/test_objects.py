@@ -100,3 +100,13 @@ async def test_a_list_is_narrowed_to_a_section(gateway: Running) -> None:
     await gateway.http.get(f"{address}?object=satzung&section=s1&category=gruen&label=rad")
     sent = gateway.script.requests("ListContributions")[0]
     assert (sent.object_id, sent.section, sent.category, sent.label) == ("satzung", "s1", "gruen", "rad")
+
+
+async def test_a_version_that_no_number_can_be_is_refused(gateway: Running) -> None:
+    for version in ("-1", "2147483648", "118748276623396093952"):
+        for path in ("satzung", "satzung/captions/de"):
+            answer = await gateway.http.get(f"{OBJECTS}/{path}?version={version}")
+            assert [(each["field"], each["reason"], each["limit"]) for each in answer.json()["errors"]] == [
+                ("version", "OUT_OF_RANGE", 2147483647)
+            ]
+    assert gateway.script.requests("GetObject") == []

@@ -62,7 +62,7 @@ class DemoWriter:
         if topic["phase"] not in ("active", "announced"):
             return
         for number, contribution in enumerate(dialog.get("contributions", [])):
-            anchor = sections.get(contribution.get("section", ""))
+            anchor = contribution.get("anchor") or sections.get(contribution.get("section", ""))
             await self._contribution(base, address, contribution, anchor, (dialog["key"], str(number)))
         if dialog.get("then"):
             await self._close(dialog, address)
@@ -83,13 +83,26 @@ class DemoWriter:
         for key, given in dialog.get("objects", {}).items():
             known = await self.http.get(f"{address}/objects/{key}", headers=await self._as(dialog["by"]))
             if known.status_code == httpx.codes.NOT_FOUND:
-                shown = await self._send("PUT", dialog["by"], f"{address}/objects/{key}", given, None)
+                body = await self._with_file(dialog, given)
+                shown = await self._send("PUT", dialog["by"], f"{address}/objects/{key}", body, None)
             else:
                 shown = _checked(known)
             for section in shown["content"].get("sections", []):
                 number = section["title"].partition(" ")[0].rstrip(".")
                 anchors[number] = {"object": key, "section": section["id"]}
         return anchors
+
+    async def _with_file(self, dialog: Json, given: Json) -> Json:
+        """The object with the id of its file, which lies beside the file of Dialoge and is sent here."""
+        kind = given["kind"]
+        name = given[kind].get("file")
+        if name is None:
+            return given
+        file = (name, (DEMO_FILE.parent / "dateien" / name).read_bytes())
+        sent = await self.http.post(
+            f"/api/v1/{dialog['tenant']}/files", files={"file": file}, headers=await self._as(dialog["by"])
+        )
+        return given | {kind: given[kind] | {"file": _checked(sent)["id"]}}
 
     async def _contribution(
         self, base: str, topic: str, contribution: Json, anchor: Json | None, key: tuple[str, ...]

@@ -130,9 +130,9 @@ def _is_model(hint: Any) -> bool:
 
 
 def _without_description(hint: Any) -> Any:
-    """The type without what FastAPI says about it in the description of the API."""
+    """The type without what FastAPI says about it in the description of the API, but with the limits among that."""
     if get_origin(hint) is not Annotated:
         return hint
     kind, *notes = get_args(hint)
-    kept = [note for note in notes if not isinstance(note, FieldInfo)]
+    kept = [each for note in notes for each in (note.metadata if isinstance(note, FieldInfo) else [note])]
     return Annotated[(kind, *kept)] if kept else kind

@@ -134,7 +134,8 @@ def _violation(name: str, kind: str, context: Mapping[str, Any]) -> Violation:
         allowed = str(context.get("expected", "")).replace(" or ", ", ").replace("'", "")
         return Violation(name, "NOT_ALLOWED", kind, {"allowed": allowed})
     if kind in ("greater_than_equal", "less_than_equal"):
-        return Violation(name, "OUT_OF_RANGE", kind, {"min": str(-(2**31)), "max": str(2**31 - 1)})
+        least, most = str(context.get("ge", -(2**31))), str(context.get("le", 2**31 - 1))
+        return Violation(name, "OUT_OF_RANGE", kind, {"min": least, "max": most})
     if kind in _COUNTS:
         reason, bound, name_of_bound = _COUNTS[kind]
         return Violation(name, reason, kind, {name_of_bound: str(context[bound])})

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from contextlib import suppress
 from typing import Final
 
 _SECONDS: Final = 150.0
@@ -19,10 +20,12 @@ async def run(module: str, *arguments: str, given: bytes = b"") -> bytes | None:
     try:
         async with asyncio.timeout(_SECONDS):
             output, _ = await process.communicate(given)
-    except TimeoutError:
+    except (TimeoutError, RuntimeError):
+        # The latter is uvloop's word for a process that died before it took what it was given.
         return None
     finally:
         if process.returncode is None:
-            process.kill()
+            with suppress(ProcessLookupError):
+                process.kill()
             await process.wait()
     return output if process.returncode == 0 else None
