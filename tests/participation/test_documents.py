@@ -5,7 +5,7 @@ import zipfile
 
 import pytest
 from civic_chassis.inspection import FileKind, inspect
-from civic_participation.attachments import clean
+from civic_participation.attachment_work import clean
 from pypdf import PdfReader, PdfWriter
 
 from tests import specimens

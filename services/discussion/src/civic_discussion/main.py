@@ -18,7 +18,8 @@ from civic_participation.api.moderation import moderation_servicer, moderation_t
 from civic_participation.api.notices import NOTICE_STREAM, encode_notice
 from civic_participation.api.offers import OFFER_STREAM, encode_offer
 from civic_participation.api.tenants import tenant_subscription
-from civic_participation.attachments import Claims, Worker
+from civic_participation.attachment_work import Worker
+from civic_participation.attachments import Claims
 from civic_participation.domain.objects import Limits
 from civic_participation.moderation import Moderation, Reports
 
