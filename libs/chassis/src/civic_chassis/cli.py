@@ -25,6 +25,8 @@ from civic_chassis.telemetry import logs
 _Settings = TypeVar("_Settings", bound=BaseSettings)
 
 _WAIT_SECONDS = 60.0
+# Between two requests for messages, and while it handles some, a process that listens is not seen to.
+_LOOKS, _LOOK_SECONDS = 6, 0.35
 
 
 class _Refused(Exception):
@@ -208,13 +210,15 @@ def _list_consumers(service: Service, options: argparse.Namespace) -> None:
 
 def _remove_consumer(service: Service, options: argparse.Namespace) -> None:
     async def remove(parts: Any) -> None:
-        found = [place for place in await _places(service, parts) if place.durable == options.consumer]
-        if not found:
-            raise _Refused(f"{service.name} holds no place of this name")
-        if any(place.kept for place in found):
-            raise _Refused("this release listens to it")
-        if any(place.heard for place in found):
-            raise _Refused("a running process listens to it; end the older release first")
+        for _ in range(_LOOKS):
+            found = [place for place in await _places(service, parts) if place.durable == options.consumer]
+            if not found:
+                raise _Refused(f"{service.name} holds no place of this name")
+            if any(place.kept for place in found):
+                raise _Refused("this release listens to it")
+            if any(place.heard for place in found):
+                raise _Refused("a running process listens to it; end the older release first")
+            await asyncio.sleep(_LOOK_SECONDS)
         for place in found:
             await places.give_up(parts.nats.jetstream, place)
 

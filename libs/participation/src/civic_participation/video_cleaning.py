@@ -43,7 +43,8 @@ def clean_video(source: str, target: str, container: str) -> dict[str, Any]:
     Raises what PyAV raises for one that cannot be read.
     """
     pictures, sounds = _CODECS[container]
-    with av.open(source, "r", metadata_errors="ignore") as read:
+    # Named, since FFmpeg would guess, and some of what it knows reads other files and addresses.
+    with av.open(source, "r", format=container, metadata_errors="ignore") as read:
         if not read.streams.video:
             return {"refused": Refusal.DAMAGED}
         chosen = [read.streams.video[0], *read.streams.audio[:1]]
