@@ -21,6 +21,8 @@ from bench.rows import Path
 
 # Beside this row pgbench writes as much.
 WRITES = "POST contribution, 32 clients"
+# What `--only` calls the table of exports.
+EXPORTS = "export"
 
 
 async def run(rounds: int, sizes: tuple[int, ...], only: str) -> str:
@@ -32,12 +34,14 @@ async def run(rounds: int, sizes: tuple[int, ...], only: str) -> str:
         await offers(started)
         table = await Table.measured(started, topics, rounds, only)
         lines = report.rows(table.rows, table.results)
-        if not only:
-            lines += await figures(started, topics, table, used, rounds)
-        lines += peers.beside(table.results)
-        if not only:
+        exported: list[str] = []
+        if not only or only == EXPORTS:
             addresses = {size: f"/api/v1/{fill.TENANT}/discussion/topics/{topics[size]}" for size in topics if size}
-            lines += await exports(f"http://127.0.0.1:{started.uncached}", addresses, started.groups)
+            exported = await exports(f"http://127.0.0.1:{started.uncached}", addresses, started.groups)
+        if not only:
+            # Last, since it starts the service anew.
+            lines += await figures(started, topics, table, used, rounds)
+        lines += [*peers.beside(table.results), *exported]
     return report.written(lines, rounds=rounds, minutes=(time.monotonic() - began) / 60)
 
 
@@ -102,7 +106,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--sizes", type=int, nargs="+", default=fill.SIZES, help="contributions in a topic")
-    parser.add_argument("--only", default="", help="rows whose name holds these words")
+    parser.add_argument("--only", default="", help=f"rows whose name holds these words; {EXPORTS}: exports alone")
     options = parser.parse_args()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         print(runner.run(run(options.rounds, tuple(options.sizes), options.only)))
