@@ -55,17 +55,21 @@ async def page(
     work: Reading, wanted: Filter, *, at: datetime, newest: bool, after: After | None, limit: int
 ) -> list[Found]:
     """Offers in the order of phases at the instant `at`, or of their publication, newest first."""
-    phases = () if newest else _ranks(wanted, after)
     shape = conditions(wanted)
-    made = (
-        _newest(shape, wanted.phase, after is not None)
-        if newest
-        else _listing(shape, phases, after.rank if after else None)
-    )
-    values: dict[str, Any] = {"at": at, "limit": limit}
+    values: dict[str, Any] = {"at": at}
     if after is not None:
         values |= {"after_time": after.time, "after_id": after.id}
-    return [_found(row) for row in await work.rows(made, parameters(wanted, values))]
+    if newest:
+        made = [_newest(shape, wanted.phase, after is not None)]
+    else:
+        made = [_listing(shape, ranks, after.rank if after else None) for ranks in _turns(wanted, after)]
+    found: list[Found] = []
+    for each in made:
+        asked = parameters(wanted, {**values, "limit": limit - len(found)})
+        found += [_found(row) for row in await work.rows(each, asked)]
+        if len(found) >= limit:
+            break
+    return found
 
 
 async def hits(work: Reading, wanted: Filter, *, at: datetime) -> int:
@@ -83,6 +87,13 @@ def _ranks(wanted: Filter, after: After | None) -> tuple[int, ...]:
     shown = RANKS if _shows_archived(wanted) else RANKS[:3]
     wished = (wanted.phase,) if wanted.phase is not None else shown
     return tuple(rank for rank, phase in enumerate(RANKS) if phase in wished and (after is None or rank >= after.rank))
+
+
+def _turns(wanted: Filter, after: After | None) -> list[tuple[int, ...]]:
+    """Which phases a statement reads. Words and rectangles are sought in an index as a whole for each phase: where the
+    first one fills the page, nobody asks for the others."""
+    ranks = _ranks(wanted, after)
+    return [(rank,) for rank in ranks] if wanted.words or wanted.box else [ranks]
 
 
 def _found(row: Any) -> Found:
