@@ -117,6 +117,7 @@ async def zip_file(export: Export) -> AsyncGenerator[bytes, None]:
                 yield packed
         archive.writestr(export.words.text("exports.file.columns") + ".csv", explained(export))
         async for page in export.contributions():
+            yield b""
             for row in page:
                 for place, found in enumerate(row["attachments"], start=1):
                     if found["content_url"]:
@@ -137,8 +138,8 @@ async def _packed(
         async for chunk in content:
             # Deflating lets other threads go on, so others are answered meanwhile.
             await anyio.to_thread.run_sync(member.write, chunk)
-            if packed := sink.take():
-                yield packed
+            # Often nothing yet: lets whoever sends know that it goes on.
+            yield sink.take()
 
 
 def _member(export: Export, row: Row, place: int, found: Row) -> zipfile.ZipInfo:
