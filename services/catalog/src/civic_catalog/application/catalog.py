@@ -7,10 +7,9 @@ from datetime import datetime
 from civic_chassis.db import Database, Reading, UnitOfWork
 from civic_chassis.kernel.call import Call
 from civic_chassis.kernel.event import Event
-from civic_chassis.kernel.page import PageRequest, encode_token, refused
+from civic_chassis.kernel.page import PageRequest, encode_token, from_micros, from_text, refused, to_micros
 from civic_participation.domain.offers import BoundingBox
 
-from civic_catalog.application.paging import from_micros, from_text, to_micros
 from civic_catalog.application.subscriptions import Subscriptions
 from civic_catalog.domain.events import OfferChanged
 from civic_catalog.domain.filters import Filter, FilterInput, checked
